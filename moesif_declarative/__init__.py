@@ -1,0 +1,1 @@
+"""Send the traffic of a Tornado API to Moesif, configured by ``settings.toml``."""

@@ -1,0 +1,1 @@
+"""Rule tables to compiled closures: sources, conditions, masks."""
