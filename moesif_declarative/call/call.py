@@ -47,6 +47,17 @@ class Call:
         self.record = record
         self.view = view
         self.handler = handler
+        self._added: list[tuple[tuple[str, ...], Any]] = []
+
+    def add(self, path: tuple[str, ...], value: Any) -> None:
+        """Put what a hook gave into the event document: ``("request", "api_version")``.
+
+        The document is built only when it is asked for, so that a value may come before it.
+        """
+        if "document" in self.__dict__:
+            _put(self.document, path, value)
+        else:
+            self._added.append((path, value))
 
     @cached_property
     def request_headers(self) -> dict[str, str]:
@@ -167,7 +178,7 @@ class Call:
     def document(self) -> dict[str, Any]:
         """The event document before masks, as Moesif stores it (Moesif API, ``/v1/events``).
 
-        Identities and metadata are added to it in the order in which hooks give them.
+        What hooks have given so far is in it; what they give later is added to it.
         """
         request: dict[str, Any] = {
             "time": self.request_time,
@@ -186,19 +197,28 @@ class Call:
             if body.transfer_encoding is not None:
                 side["body"] = body.wire
                 side["transfer_encoding"] = body.transfer_encoding
-        return {
+        document: dict[str, Any] = {
             "request": request,
             "response": response,
             "direction": "Incoming",
             "weight": 1,
             "transaction_id": self.record.transaction_id,
         }
+        for path, value in self._added:
+            _put(document, path, value)
+        return document
 
 
 def iso_time(seconds: float) -> str:
     """Write seconds since the epoch as ISO 8601 in UTC with milliseconds."""
     moment = datetime.datetime.fromtimestamp(seconds, datetime.UTC)
     return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
+
+
+def _put(document: dict[str, Any], path: tuple[str, ...], value: Any) -> None:
+    for key in path[:-1]:
+        document = document[key]
+    document[path[-1]] = value
 
 
 def _joined(headers: HTTPHeaders) -> dict[str, str]:

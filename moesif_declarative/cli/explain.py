@@ -1,0 +1,148 @@
+"""``explain``: what would be sent for recorded calls, and why.
+
+Flows in: a HAR 1.2 file, or one request described by options. Flows out: the masked events with
+the rules that made them.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import click
+import orjson
+from rich.console import Console
+from rich.text import Text
+
+from moesif_declarative.cli.options import settings_options
+from moesif_declarative.errors import Problems
+from moesif_declarative.explain import explain_entry
+from moesif_declarative.har import HarError
+from moesif_declarative.report import write_problem
+from moesif_declarative.startup import Compiled, start
+
+
+@click.command(short_help="Say what would be sent for recorded calls, and why.")
+@click.argument("file", required=False)
+@settings_options
+@click.option("--request", "line", metavar="'METHOD URL'", help="Explain one request instead.")
+@click.option("-H", "--header", "headers", multiple=True, help="A request header, 'Name: value'.")
+@click.option("-d", "--data", help="The request's body.")
+@click.option("--response-status", type=int, default=200, show_default=True)
+@click.option("--response-header", "response_headers", multiple=True, help="'Name: value'.")
+@click.option("--response-body", help="The response's body.")
+@click.option("-v", "--verbose", is_flag=True, help="Show every rule and the whole event.")
+@click.option(
+    "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True
+)
+def explain(
+    file: str | None,
+    settings_file: str | None,
+    environment: str | None,
+    line: str | None,
+    form: str,
+    *,
+    verbose: bool,
+    **single: Any,
+) -> None:
+    """Say what would be sent for the calls in a HAR 1.2 FILE ("-": standard input), and why.
+
+    Nothing is sent.
+    """
+    if (file is None) == (line is None):
+        raise click.UsageError("give either a HAR file or --request 'METHOD URL'")
+    compiled = _compiled(settings_file, environment)
+    entries = _entries(file) if file is not None else [_single_entry(line or "", **single)]
+    explained = [_explained(number, entry, compiled) for number, entry in enumerate(entries)]
+    if form == "json":
+        report = {"entries": explained}
+        click.echo(orjson.dumps(report, option=orjson.OPT_INDENT_2).decode())
+        return
+    console = Console(highlight=False)
+    for entry, told in zip(entries, explained, strict=True):
+        _print_entry(console, entry, told, verbose=verbose)
+
+
+def _compiled(settings_file: str | None, environment: str | None) -> Compiled:
+    problems = Problems()
+    compiled = start(settings_file, {}, problems, environment=environment)
+    if compiled is None:
+        for problem in problems:
+            click.echo(write_problem(problem) + "\n", err=True)
+        raise SystemExit(1)
+    return compiled
+
+
+def _entries(file: str) -> list[Mapping[str, Any]]:
+    try:
+        raw = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
+        document = json.loads(raw.decode("utf-8-sig"))
+        entries = document["log"]["entries"]
+    except OSError as error:
+        raise click.UsageError(f"{file} cannot be read: {error.strerror}") from None
+    except (ValueError, KeyError, TypeError, RecursionError):
+        raise click.ClickException(f"{file} is no HAR: it has no log.entries in JSON") from None
+    if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
+        raise click.ClickException(f"{file} is no HAR: log.entries is no list of objects")
+    return entries
+
+
+def _single_entry(
+    line: str,
+    *,
+    headers: tuple[str, ...],
+    data: str | None,
+    response_status: int,
+    response_headers: tuple[str, ...],
+    response_body: str | None,
+) -> Mapping[str, Any]:
+    method, _, url = line.strip().partition(" ")
+    if "://" not in url:
+        raise click.UsageError("--request takes a method and a whole URL: 'POST https://host/path'")
+    request: dict[str, Any] = {
+        "method": method.upper(),
+        "url": url.strip(),
+        "headers": [_header(header) for header in headers],
+    }
+    if data is not None:
+        request["postData"] = {"text": data}
+    response: dict[str, Any] = {
+        "status": response_status,
+        "headers": [_header(header) for header in response_headers],
+        "content": {"text": response_body or ""},
+    }
+    return {"request": request, "response": response}
+
+
+def _header(text: str) -> dict[str, str]:
+    name, colon, value = text.partition(":")
+    if not colon or not name.strip():
+        raise click.UsageError(f"a header is written 'Name: value', not {text!r}")
+    return {"name": name.strip(), "value": value.strip()}
+
+
+def _explained(number: int, entry: Mapping[str, Any], compiled: Compiled) -> dict[str, Any]:
+    try:
+        return explain_entry(entry, compiled.settings, compiled.hooks)
+    except HarError as error:
+        raise click.ClickException(f"entry {number}: {error}") from None
+
+
+def _print_entry(
+    console: Console, entry: Mapping[str, Any], told: Mapping[str, Any], *, verbose: bool
+) -> None:
+    request = entry["request"]
+    verdict = "not sent" if told["skipped"] else "sent"
+    # The address as it would be sent: the recorded one may hold what masks hide.
+    uri = told["event"]["request"]["uri"] if told["event"] else request["url"].partition("?")[0]
+    console.print(Text(f"{request['method']} {uri}", "bold"), Text(verdict, "cyan"))
+    for row in told["trace"]:
+        told_nothing = row["outcome"].startswith(("no ", "nothing", "does not", "its condition"))
+        if verbose or not told_nothing:
+            rule = f"{row['hook']} {row['rule']}".strip()
+            console.print(Text(f"  {rule}: {row['outcome']}"), Text(f"({row['origin']})", "dim"))
+    if verbose and told["event"] is not None:
+        console.print(Text(orjson.dumps(told["event"], option=orjson.OPT_INDENT_2).decode()))

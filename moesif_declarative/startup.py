@@ -1,0 +1,64 @@
+"""The way that every start takes, and `check` with it: settings to compiled hooks.
+
+Flows in: where the settings come from. Flows out: typed settings and hooks, or every problem.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from moesif_declarative.errors import Problems
+from moesif_declarative.hooks import Hooks, compile_hooks
+from moesif_declarative.schema import shapes, validate
+from moesif_declarative.schema.settings import Settings
+from moesif_declarative.settings import Loaded, load
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """Settings that are right, and what they were compiled to."""
+
+    loaded: Loaded
+    settings: Settings
+    hooks: Hooks
+
+
+def start(
+    source: Any,
+    overrides: Mapping[str, Any],
+    problems: Problems,
+    *,
+    environ: Mapping[str, str] | None = None,
+    environment: str | None = None,
+    directory: Path | None = None,
+) -> Compiled | None:
+    """Load, validate and compile settings.
+
+    Args:
+        source: What `MoesifMiddleware` was given: None, a path, a dict or a Dynaconf object.
+        overrides: Keyword arguments, which win over every layer.
+        problems: Everything that is wrong is added here, warnings too.
+        environ: The process's environment; None: ``os.environ``.
+        environment: The settings environment; None: what ``MOESIF_ENV`` says.
+        directory: Where ``settings.toml`` is looked for first; None: the working directory.
+
+    Returns:
+        What the settings were compiled to; None when there are errors.
+    """
+    loaded = load(
+        source,
+        overrides,
+        shapes=shapes(),
+        problems=problems,
+        environ=environ,
+        environment=environment,
+        directory=directory,
+    )
+    settings = validate(loaded, problems)
+    hooks = compile_hooks(settings, problems)
+    if problems.errors:
+        return None
+    return Compiled(loaded, settings, hooks)
