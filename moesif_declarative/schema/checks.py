@@ -1,0 +1,80 @@
+"""Checks of single values that Cerberus' own rules cannot make.
+
+Flows in: a value of the right type. Flows out: what is wrong with it, and how to mend it.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import Any
+from urllib.parse import urlsplit
+
+from moesif_declarative.schema.documents import options
+from moesif_declarative.schema.suggestion import did_you_mean
+
+Complaint = tuple[str, str]
+"""A message and a hint."""
+
+_STATUS = re.compile(
+    r"\s*(?:[1-5]xx|\d{3}|\d{3}\s*-\s*\d{3}|(?:>=|<=|>|<)\s*\d{3})\s*", re.IGNORECASE
+)
+
+
+def transform(value: str) -> Complaint | None:
+    """Check one step of ``transform``: a word, or a word with a count after a colon."""
+    meta = options("source")["transform"].meta
+    name, colon, count = (part.strip() for part in value.partition(":"))
+    if name in meta["counted"]:
+        if re.fullmatch("[1-9][0-9]{0,8}", count):
+            return None
+        return "needs a number of characters above 0", f'write "{name}:8"'
+    if name in meta["values"]:
+        return ("takes no number", f'write "{name}"') if colon else None
+    steps = [*meta["values"], *(f"{counted}:N" for counted in meta["counted"])]
+    return f"is no transform; there are {', '.join(steps)}", did_you_mean(name, steps)
+
+
+def status(value: int | str) -> Complaint | None:
+    """Check a status pattern: 404, ``5xx``, ``200-299``, ``>=500``."""
+    hint = 'write 404, "5xx", "200-299" or ">=500"'
+    if isinstance(value, int):
+        return None if 100 <= value <= 599 else ("is no HTTP status", hint)
+    if not _STATUS.fullmatch(value):
+        return "is no status, class, range or comparison", hint
+    bounds = [int(number) for number in re.findall(r"\d{3}", value)]
+    return ("is a range that ends before it begins", hint) if bounds != sorted(bounds) else None
+
+
+def finite(value: float) -> Complaint | None:
+    """Refuse infinity and NaN, which TOML can write."""
+    is_finite = isinstance(value, int) or math.isfinite(value)
+    return None if is_finite else ("must be a finite number", "")
+
+
+def application_id(value: str) -> Complaint | None:
+    """Refuse an id that cannot stand in an HTTP header; the message never shows it."""
+    if value.isascii() and value.isprintable() and value == value.strip():
+        return None
+    return "must be printable ASCII, without spaces around it", "copy the id from Moesif's API keys page"
+
+
+def base_uri(value: str) -> Complaint | None:
+    """Check an http or https address with a host, without query and fragment."""
+    hint = "write an address such as https://api.moesif.net"
+    try:
+        parts = urlsplit(value)
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        return "is no valid URL", hint
+    if parts.scheme not in {"http", "https"} or not host or not value.isprintable() or " " in value:
+        return "must be an http or https URL with a host", hint
+    if parts.query or parts.fragment:
+        return "must have no query and no fragment", hint
+    return None
+
+
+CHECKS: dict[str, Any] = {
+    check.__name__: check for check in (transform, status, finite, application_id, base_uri)
+}
+"""The checks by the name that ``check_with`` in the documents calls them."""
