@@ -60,7 +60,7 @@ def build_event(
     masked = hooks.masks.apply(document, call, findings.masks, trace)
     left_out = (*unsent, *masked.left_out)
     if remarks and masked.document is not None:
-        _add_remarks(masked.document, masked.counts, left_out, call)
+        _add_remarks(masked.document, dict(masked.counts), left_out, call)
     return Event(masked.document, dict(masked.counts), left_out, masked.failures)
 
 
@@ -91,7 +91,7 @@ def _add_remarks(
     metadata = document.get("metadata")
     metadata = dict(metadata) if isinstance(metadata, dict) else {}
     if counts:
-        metadata["moesif_masked"] = dict(counts)
+        metadata["moesif_masked"] = counts
     if left_out:
         metadata["moesif_left_out"] = dict(left_out)
     sizes = {

@@ -309,7 +309,7 @@ def _on_loop(steps: Sequence[Step]) -> frozenset[str]:
             for position, step in enumerate(steps)
             if step.name in chosen and Needs.IDENTITY in step.needs
         ),
-        default=-1,
+        default=0,
     )
     chosen |= {step.name for step in steps[:last_reader] if step.name in IDENTITIES}
     # A call that is not wanted costs least when that is known at once; and no callable is asked

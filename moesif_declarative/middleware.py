@@ -247,7 +247,7 @@ class _Both:
 def _leads_to(log_function: Any, middleware: MoesifMiddleware) -> bool:
     if isinstance(log_function, _Both):
         return log_function.middleware is middleware or _leads_to(log_function.found, middleware)
-    return log_function == middleware.log_event
+    return bool(log_function == middleware.log_event)
 
 
 def _held_bytes(call: Call) -> int:

@@ -1,0 +1,184 @@
+"""``check`` and ``explain`` as people and programs call them."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+GOOD = """
+[default]
+APPLICATION_ID = "an-application-id"
+[default.SKIP.health]
+path = "/health"
+[default.IDENTIFY_USER.gateway]
+header = "X-User-Id"
+[default.MASK_EVENT_MODEL.password]
+field = "password"
+"""
+
+BAD = """
+[default]
+APPLICATION_ID = "an-application-id"
+BATCH_SIZ = 5
+[default.SKIP.health]
+pth = "/health"
+[default.MASK_EVENT_MODEL.broken]
+regex = '(?=x)'
+[default.IDENTIFY_USER.in_body]
+jsonpath = "request.body.user"
+"""
+
+HAR = {
+    "log": {
+        "entries": [
+            {
+                "request": {
+                    "method": "POST",
+                    "url": "https://api.test/login",
+                    "headers": [{"name": "X-User-Id", "value": "ann"}],
+                    "postData": {"mimeType": "application/json", "text": '{"password": "canary"}'},
+                },
+                "response": {"status": 200, "headers": [], "content": {"text": "{}"}},
+            },
+            {
+                "request": {"method": "GET", "url": "https://api.test/health", "headers": []},
+                "response": {"status": 200, "headers": []},
+            },
+        ]
+    }
+}
+
+
+def run(folder: Path, *arguments: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "moesif_declarative", *arguments]
+    return subprocess.run(
+        command, cwd=folder, input=stdin, capture_output=True, text=True, timeout=60, check=False
+    )
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "settings.toml").write_text(GOOD, "utf-8")
+    (tmp_path / "bad.toml").write_text(BAD, "utf-8")
+    (tmp_path / "calls.har").write_text(json.dumps(HAR), "utf-8")
+    return tmp_path
+
+
+def test_right_settings_are_fine(folder: Path) -> None:
+    done = run(folder, "check")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "Fine: no problems." in done.stdout
+
+
+def test_every_problem_is_told_with_its_place(folder: Path) -> None:
+    done = run(folder, "check", "--settings", "bad.toml", "--format", "json")
+    report = json.loads(done.stdout)
+    assert (done.returncode, report["ok"]) == (1, False)
+    found = {
+        (problem["key"], problem["line"], problem["severity"]) for problem in report["problems"]
+    }
+    assert {
+        ("BATCH_SIZ", 4, "error"),
+        ("SKIP.health.pth", 6, "error"),
+        ("MASK_EVENT_MODEL.broken.regex", 8, "error"),
+        ("IDENTIFY_USER.in_body.jsonpath", 10, "error"),
+    } <= found
+    by_key = {problem["key"]: problem for problem in report["problems"]}
+    assert "BATCH_SIZE" in by_key["BATCH_SIZ"]["hint"]
+    assert "path" in by_key["SKIP.health.pth"]["hint"]
+
+
+def test_the_text_shows_the_line_with_a_caret(folder: Path) -> None:
+    done = run(folder, "check", "--settings", "bad.toml")
+    lines = done.stdout.splitlines()
+    number = next(i for i, line in enumerate(lines) if "pth = " in line)
+    assert lines[number].index("pth") == lines[number + 1].index("^")
+
+
+def test_a_missing_file_is_a_fault_and_a_wrong_option_a_wrong_call(folder: Path) -> None:
+    assert run(folder, "check", "--settings", "nowhere.toml").returncode == 1
+    assert run(folder, "check", "--nonsense").returncode == 2
+
+
+def test_a_spool_folder_that_cannot_be_written_is_told(folder: Path) -> None:
+    (folder / "settings.toml").write_text(
+        GOOD.replace("[default]\n", '[default]\nSPOOL_DIR = "bad.toml/spool"\n'), "utf-8"
+    )
+    done = run(folder, "check", "--format", "json")
+    [problem] = json.loads(done.stdout)["problems"]
+    assert (problem["code"], problem["key"], problem["line"]) == (
+        "spool-unwritable",
+        "SPOOL_DIR",
+        3,
+    )
+
+
+def test_explain_says_what_would_be_sent_and_why(folder: Path) -> None:
+    done = run(folder, "explain", "calls.har", "--format", "json")
+    assert done.returncode == 0, done.stderr
+    login, health = json.loads(done.stdout)["entries"]
+    assert login["event"]["user_id"] == "ann"
+    assert login["event"]["request"]["body"] == {"password": "[REDACTED]"}
+    told = {(row["hook"], row["rule"]): row for row in login["trace"]}
+    assert told["MASK_EVENT_MODEL", "password"]["outcome"].startswith("masked request.body")
+    assert told["IDENTIFY_USER", "gateway"]["origin"].startswith(str(folder / "settings.toml"))
+    assert (health["skipped"], health["event"]) == (True, None)
+    assert "canary" not in done.stdout
+
+
+def test_explain_reads_standard_input_and_prints_text(folder: Path) -> None:
+    done = run(folder, "explain", "-", "-v", stdin=json.dumps(HAR))
+    assert done.returncode == 0, done.stderr
+    assert "POST https://api.test/login sent" in done.stdout
+    assert "GET https://api.test/health not sent" in done.stdout
+    assert "canary" not in done.stdout
+
+
+def test_explain_takes_one_request_from_the_command_line(folder: Path) -> None:
+    done = run(
+        folder,
+        "explain",
+        "--request",
+        "POST https://api.test/x?token=canary",
+        "-H",
+        "X-User-Id: bob",
+        "-d",
+        '{"password": "canary"}',
+        "--response-status",
+        "201",
+        "--format",
+        "json",
+    )
+    assert done.returncode == 0, done.stderr
+    [told] = json.loads(done.stdout)["entries"]
+    assert (told["event"]["user_id"], told["event"]["response"]["status"]) == ("bob", 201)
+    assert "canary" not in done.stdout
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", '{"log": {}}', '{"log": {"entries": [1]}}'])
+def test_what_is_no_har_is_told_without_a_traceback(folder: Path, content: str) -> None:
+    done = run(folder, "explain", "-", stdin=content)
+    assert done.returncode == 1
+    assert "is no HAR" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_the_middleware_explains_as_the_command_does(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from moesif_declarative import MoesifMiddleware
+
+    monkeypatch.chdir(folder)
+    entries: Any = HAR["log"]["entries"]
+    mine = MoesifMiddleware().explain(entries[0])
+    done = run(folder, "explain", "calls.har", "--format", "json")
+    theirs = json.loads(done.stdout)["entries"][0]
+    for told in (mine, theirs):
+        told["event"]["transaction_id"] = ""
+        told["event"]["request"]["time"] = told["event"]["response"]["time"] = ""
+    assert mine == theirs
