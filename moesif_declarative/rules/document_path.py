@@ -1,0 +1,73 @@
+"""JSONPaths into the event document: compiled, and checked against what stands there.
+
+Flows in: a path as the user wrote it. Flows out: a compiled path and what reading it needs.
+"""
+
+from __future__ import annotations
+
+import difflib
+from typing import Final
+
+from moesif_declarative.errors import Place
+from moesif_declarative.rules.compiled import Needs, Scope
+from moesif_declarative.rules.header_name import tornado_spelling
+from moesif_declarative.rules.jsonpath import JSONPath, PathError, compile_path
+
+_FIELDS: Final = (
+    "request",
+    "response",
+    "user_id",
+    "company_id",
+    "subscription_id",
+    "session_token",
+    "metadata",
+    "direction",
+    "weight",
+    "transaction_id",
+    "trace_id",
+    "action_name",
+)
+_SIDES: Final = ("request", "response")
+# What hooks put into the document, in whole or in part.
+_OF_HOOKS: Final = frozenset(_FIELDS) - {*_SIDES, "direction", "transaction_id"}
+_HOLDERS: Final = ((), ("request",), ("request", "api_version"))
+
+
+def compile_document_path(text: str, place: Place, scope: Scope) -> JSONPath | None:
+    """Compile a JSONPath into the event document.
+
+    Args:
+        text: The path.
+        place: Where it was written.
+        scope: Collects what is wrong: a path outside the dialect, a header in a spelling that
+            the document does not have, a field that no event has (a warning).
+
+    Returns:
+        The path; None after a problem was added.
+    """
+    try:
+        path = compile_path(text)
+    except PathError as error:
+        scope.problems.error("bad-jsonpath", place, error.message, error.hint)
+        return None
+    head = path.head
+    if len(head) > 2 and head[0] in _SIDES and head[1] == "headers":
+        spelled = tornado_spelling(head[2])
+        if head[2] != spelled:
+            message = f"the event spells the header {head[2]!r} otherwise"
+            hint = f"write $.{head[0]}.headers['{spelled}']"
+            scope.problems.error("header-spelling", place, message, hint)
+            return None
+    if head and head[0] not in _FIELDS:
+        near = difflib.get_close_matches(head[0], _FIELDS, 1)
+        hint = f"did you mean $.{near[0]}?" if near else f"an event has {', '.join(_FIELDS)}"
+        scope.problems.warning("no-such-field", place, f"no event has {head[0]!r}", hint)
+    return path
+
+
+def needs_of(path: JSONPath) -> Needs:
+    """Tell what reading a path into the event document needs."""
+    read = path.first_names
+    if read is None or read & _OF_HOOKS or any(map(path.selects, _HOLDERS)):
+        return Needs.BODY | Needs.IDENTITY
+    return Needs.BODY  # the document is built whole, bodies parsed

@@ -1,0 +1,55 @@
+"""Masks by header: these headers, or all but these, of the request, the response or both.
+
+Flows in: header rules and the header part of presets. Flows out: the headers of the document,
+masked whole. Names are compared without regard to case (RFC 9110, section 5.1).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from moesif_declarative.rules.mask.action import Action, as_text
+from moesif_declarative.rules.mask.result import MaskRule
+from moesif_declarative.rules.mask.work import SIDES, Side, Work
+
+
+@dataclass(frozen=True, slots=True)
+class HeaderTarget:
+    """A header rule.
+
+    Attributes:
+        rule: The rule.
+        action: What happens to the values.
+        match: Whether a header's name is meant.
+        sides: Whose headers.
+        made: Names that ``set`` makes where they are missing, as Tornado spells them.
+    """
+
+    rule: MaskRule
+    action: Action
+    match: Callable[[str], bool]
+    sides: frozenset[Side]
+    made: tuple[str, ...] = ()
+
+    @property
+    def rules(self) -> tuple[MaskRule, ...]:
+        """The rules whose work this is."""
+        return (self.rule,)
+
+    def run(self, work: Work) -> None:
+        """Mask the headers that are there, and make those that `set` makes."""
+        for side in SIDES:
+            headers = work.document[side].get("headers")
+            if side not in self.sides or not isinstance(headers, dict):
+                continue
+            done = work.marked(headers)
+            for name in [name for name in headers if name not in done and self.match(name)]:
+                result = self.action.whole(headers[name])
+                text = as_text(result) if self.action.name == "set" else result
+                work.put(self, headers, name, f"{side}.headers.{name}", text)
+            for name in self.made:
+                if not any(name.lower() == other.lower() for other in headers):
+                    headers[name] = as_text(self.action.whole(None))
+                    work.mark(headers, name)
+                    work.count(self.rule, f"{side}.headers.{name}")

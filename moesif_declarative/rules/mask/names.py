@@ -1,0 +1,137 @@
+r"""Names that rules mask by, and whether a text that nothing could parse may hold one.
+
+Flows in: names and globs of ``field``, ``query`` and ``cookie`` rules. Flows out: a test for a
+name, and `may_hold`, which looks through every kind of escape (JSON's ``\u0070``, ``%70``,
+``&#112;``) to any depth.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from html.entities import html5
+from typing import Final
+from urllib.parse import unquote
+
+from moesif_declarative.rules.glob import compile_globs
+
+_MAX_ROUNDS: Final = 24
+
+
+def normalise(name: str) -> str:
+    """Write a name so that case, ``-`` and ``_`` make no difference."""
+    return name.casefold().replace("-", "_")
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """A set of names and globs.
+
+    Attributes:
+        globs: As the user wrote them.
+        match: Whether a name, normalised, is one of them.
+        cores: For each of them the longest piece without a wildcard, normalised: what a text
+            must hold if one of them is to stand in it. ``""`` is held by every text.
+    """
+
+    globs: tuple[str, ...]
+    match: Callable[[str], bool]
+    cores: tuple[str, ...]
+
+
+def compile_names(globs: Iterable[str]) -> Names:
+    """Compile names and globs, compared without regard to case, ``-`` and ``_`` alike."""
+    written = tuple(globs)
+    normal = [normalise(glob) for glob in written]
+    cores = tuple(max(re.split(r"[*?]+", glob), key=len) for glob in normal)
+    return Names(written, compile_globs(normal), cores)
+
+
+def may_hold(texts: Sequence[str], cores: Iterable[str] | None) -> bool:
+    """Whether a masked name may stand in a text.
+
+    Args:
+        texts: The text, in every way in which its bytes may be read.
+        cores: What `Names.cores` says; None where no name is needed to reach what is masked.
+
+    Returns:
+        False only if none of the names occurs, escapes resolved.
+    """
+    if cores is None:
+        return True
+    wanted = tuple(cores)
+    for text in texts:
+        found, complete = readings(text)
+        if not complete:
+            return True
+        for reading in found:
+            normal = normalise(reading)
+            if any(core in normal for core in wanted):
+                return True
+    return False
+
+
+def readings(text: str) -> tuple[list[str], bool]:
+    """Read a text with its escapes resolved, again and again until nothing changes.
+
+    Returns:
+        The text itself and each further reading, and whether the last one has no escapes left.
+    """
+    found = [text]
+    if "\x00" in text:  # UTF-16 that was read as something narrower
+        text = text.replace("\x00", "")
+        found.append(text)
+    for _ in range(_MAX_ROUNDS):
+        resolved = _resolve(text)
+        if resolved == text:
+            return found, True
+        found.append(resolved)
+        text = resolved
+    return found, False
+
+
+_BACKSLASH: Final = re.compile(
+    r"\\(?:u\{([0-9A-Fa-f]{1,6})\}|u([0-9A-Fa-f]{4})|x([0-9A-Fa-f]{2})|(.))", re.DOTALL
+)
+_PERCENT_U: Final = re.compile(r"%u([0-9A-Fa-f]{4})")
+_ENTITY: Final = re.compile(
+    r"&(?:#0{0,20}([0-9]{1,7});?|#[xX]0{0,20}([0-9A-Fa-f]{1,6});?|([A-Za-z][A-Za-z0-9]{1,31};))"
+)
+_CONTROLS: Final = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f"}
+
+
+def _resolve(text: str) -> str:
+    if "\\" in text:
+        text = _joined(_BACKSLASH.sub(_backslash, text))
+    if "%" in text:
+        text = unquote(_PERCENT_U.sub(lambda found: _character(int(found[1], 16)), text))
+    if "&" in text:
+        text = _ENTITY.sub(_entity, text)
+    return text.replace("+", " ")
+
+
+def _backslash(found: re.Match[str]) -> str:
+    code = found[1] or found[2] or found[3]
+    if code:
+        return _character(int(code, 16))
+    return _CONTROLS.get(found[4], found[4])
+
+
+def _entity(found: re.Match[str]) -> str:
+    if found[3]:
+        return html5.get(found[3], found[0])
+    return _character(int(found[1]) if found[1] else int(found[2], 16))
+
+
+def _character(code: int) -> str:
+    return chr(code) if code <= 0x10FFFF else "\ufffd"
+
+
+def _joined(text: str) -> str:
+    """Join surrogate pairs that two escapes stood for."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    return text
