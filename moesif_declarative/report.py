@@ -18,7 +18,7 @@ _SECRET_KEYS = {"APPLICATION_ID", "MASK_HASH_KEY"}
 
 def write_problem(problem: Problem) -> str:
     """Write one problem as a compiler would."""
-    lines = [f"{problem.severity}[{problem.code}]: {_one_line(_subject(problem))}"]
+    lines = [f"{problem.severity}[{problem.code}]: {one_line(_subject(problem))}"]
     lines.append(f"  --> {problem.origin}")
     excerpt = _excerpt(problem)
     if excerpt is not None:
@@ -27,7 +27,7 @@ def write_problem(problem: Problem) -> str:
         lines += [f" {gutter} |", f" {number} | {text}"]
         lines.append(f" {gutter} | {' ' * _width(text[: column - 1])}^")
     if problem.hint:
-        lines.append(f"  = hint: {_one_line(problem.hint)}")
+        lines.append(f"  = hint: {one_line(problem.hint)}")
     return "\n".join(lines)
 
 
@@ -75,11 +75,11 @@ def _excerpt(problem: Problem) -> tuple[int, str, int] | None:
         return None
     column = origin.column or 1
     start = max(0, column - _WIDEST_EXCERPT // 2) if len(text) > _WIDEST_EXCERPT else 0
-    return origin.line, _one_line(text[start : start + _WIDEST_EXCERPT]), column - start
+    return origin.line, one_line(text[start : start + _WIDEST_EXCERPT]), column - start
 
 
-def _one_line(text: str) -> str:
-    """Keep control characters of hostile input from driving the terminal."""
+def one_line(text: str) -> str:
+    """Put a text on one line, without the control characters that could drive a terminal."""
     return "".join(
         " " if char == "\t" else char if unicodedata.category(char)[0] != "C" else "�"
         for char in text

@@ -135,7 +135,9 @@ def start_api(
             settings = {}
         moesif = MoesifMiddleware(source, **settings)
         started.append(moesif)
-        options = {"log_function": moesif.log_event} if arm == "log_function" else {}
+        options: dict[str, Any] = {}
+        if arm == "log_function":
+            options["log_function"] = moesif.log_event
         application = app or tornado.web.Application(ROUTES, **options)
         if arm == "install":
             moesif.install(application)
