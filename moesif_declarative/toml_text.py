@@ -51,8 +51,7 @@ def write_value(value: Any) -> str:
         return f"{{ {pairs} }}" if pairs else "{}"
     if isinstance(value, list | tuple):
         return f"[{', '.join(map(write_value, value))}]"
-    kind = "an integer beyond 64 bits" if isinstance(value, int) else type(value).__name__
-    raise TomlError(f"TOML cannot hold {kind}")
+    raise TomlError(f"TOML cannot hold {_kind(value)}")
 
 
 def write_key(path: Iterable[Any]) -> str:
@@ -76,6 +75,12 @@ def write_comment(text: str) -> str:
     """Write a text as comment lines, whatever stands in it."""
     printable = (re.sub(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]", "�", text)).split("\n")
     return "\n".join(f"# {line}".rstrip() for line in printable)
+
+
+def _kind(value: Any) -> str:
+    if value is None:
+        return "a null"
+    return "an integer beyond 64 bits" if isinstance(value, int) else type(value).__name__
 
 
 def _text(value: str) -> str:

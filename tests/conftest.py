@@ -16,11 +16,18 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from hypothesis import settings
 from tornado.web import Application
 
 from moesif_declarative.demo.serving import Serving, serving
 
 POLL_INTERVAL_S = 0.01
+
+# Machines are noisy, so no test asserts a time; and a change is judged by the same examples
+# every time, where people run tests to explore.
+settings.register_profile("here", deadline=None)
+settings.register_profile("ci", deadline=None, derandomize=True)
+settings.load_profile("ci" if os.environ.get("CI") else "here")
 
 
 def wait_until(done: Callable[[], bool], timeout_s: float = 10.0) -> bool:

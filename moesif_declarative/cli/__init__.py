@@ -13,6 +13,7 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
@@ -147,6 +148,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         the reader of the output went away, as shells report them.
     """
     _soften_output()
+    if "" not in sys.path and str(Path.cwd()) not in sys.path:
+        sys.path.insert(
+            0, str(Path.cwd())
+        )  # settings name callables of the application that is here
     try:
         status = _run(arguments)
         sys.stdout.flush()

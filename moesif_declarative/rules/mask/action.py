@@ -170,6 +170,8 @@ def scalar_text(value: Any) -> str | None:
     """Write a text or a number as text; None for anything else."""
     if isinstance(value, str):
         return str.__str__(value)
+    if type(value) is int and -(2**63) <= value < 2**63:
+        return str(value)
     if isinstance(value, WrittenNumber):
         return value.text
     if isinstance(value, int | float) and not isinstance(value, bool):

@@ -7,7 +7,7 @@ structure, so depth costs nothing; strings inside strings are followed to a fixe
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -138,53 +138,45 @@ class _Walk:
         return False
 
     def _inside(self, root: Any, trail: Trail, depth: int) -> bool:
+        remembered = self.step._memo.get
         changed = False
         stack = [(root, trail)]
         while stack:
             node, trail = stack.pop()
-            texts: list[Any] = []
             done = self.work.marked(node)
-            if type(node) is dict:
-                hits = self._hits(node)
-                for key, target, hidden in hits:
-                    changed = True
-                    self._hit(node, key, target, (trail, key), hidden=hidden)
-                taken = {key for key, _, _ in hits}
-                members: Iterator[tuple[Any, Any]] = iter(node.items())
-            else:
-                taken = set()
-                members = enumerate(node)
+            is_object = isinstance(node, dict)
+            hits: list[tuple[str, FieldTarget, bool]] = []
+            texts: list[Any] = []
+            members: Iterable[tuple[Any, Any]] = node.items() if is_object else enumerate(node)
             for key, value in members:
+                if done and key in done:
+                    continue
+                if is_object and remembered(key) is not _PLAIN:
+                    hit = self._named(key)
+                    if hit is not None:
+                        hits.append((key, *hit))
+                        continue
                 kind = type(value)
                 if kind is dict or kind is list:
-                    if value and key not in taken and key not in done:
+                    if value:
                         stack.append((value, (trail, key)))
-                elif (
-                    isinstance(value, str)
-                    and begins_like_json(value)
-                    and key not in taken
-                    and key not in done
-                ):
+                elif isinstance(value, str) and begins_like_json(value):
                     texts.append(key)
+            for key, target, hidden in hits:
+                self._hit(node, key, target, (trail, key), hidden=hidden)
             if texts:
                 changed = self._texts(node, texts, trail, depth) or changed
+            changed = changed or bool(hits)
         return changed
 
-    def _hits(self, node: dict[str, Any]) -> list[tuple[str, FieldTarget, bool]]:
-        """Find the members that a rule names; what is masked already is passed over."""
-        remembered = self.step._memo.get
-        hits = []
-        for key in node:
-            verdict = remembered(key) or self.step.verdict(key)
-            if verdict is _PLAIN:
-                continue
-            for position in verdict.positions:
-                target = self.live.get(position)
-                if target is not None:
-                    if key not in self.work.marked(node):
-                        hits.append((key, target, verdict.hidden))
-                    break
-        return hits
+    def _named(self, key: str) -> tuple[FieldTarget, bool] | None:
+        """Find the first rule that names a key, and whether the key itself has to go."""
+        verdict = self.step._memo.get(key) or self.step.verdict(key)
+        for position in verdict.positions:
+            target = self.live.get(position)
+            if target is not None:
+                return target, verdict.hidden
+        return None
 
     def _hit(
         self, node: dict[str, Any], key: str, target: FieldTarget, trail: Trail, *, hidden: bool

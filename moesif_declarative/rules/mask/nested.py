@@ -16,6 +16,7 @@ MAX_DEPTH: Final = 32
 _OPENINGS: Final = frozenset('{["')
 _REDACTED: Final = "[REDACTED]"  # what masks put there themselves: no JSON, and nothing is in it
 _BLANKS: Final = " \t\r\n\f\v\xa0\u2028\u2029\ufeff\u200b\x00"
+_STARTS: Final = _OPENINGS | frozenset(_BLANKS)
 
 
 class NestedText(str):
@@ -32,9 +33,11 @@ class NestedText(str):
 def begins_like_json(text: str) -> bool:
     """Whether a string begins like a JSON object, array or string."""
     start = text[:1]
+    if start not in _STARTS:
+        return False
     if start in _OPENINGS:
         return text != _REDACTED
-    return start in _BLANKS and text.lstrip(_BLANKS)[:1] in _OPENINGS
+    return text.lstrip(_BLANKS)[:1] in _OPENINGS
 
 
 def unfold(text: str) -> Any:

@@ -51,6 +51,11 @@ class TextTarget:
     scans: tuple[Scan | None, ...] = (None,)
 
 
+def scans_of(targets: Sequence[TextTarget]) -> list[Scan | None]:
+    """Give what looks at many texts at once for these rules."""
+    return [scan for target in targets for scan in target.scans]
+
+
 def mask_text(
     work: Work,
     targets: Sequence[TextTarget],

@@ -161,12 +161,22 @@ class _Arguments:
         for piece in query.split("&"):
             masked = self._argument(piece, depth)
             if masked == piece and ";" in piece:
-                parts = [self._argument(part, depth) for part in piece.split(";")]
-                left = [part for part in parts if part is not None]
-                masked = ";".join(left) if left else None
+                masked = self._semicolons(piece, depth)
             pieces.append(masked)
         left = [piece for piece in pieces if piece is not None]
         return "&".join(left) if left else None
+
+    def _semicolons(self, piece: str, depth: int) -> str | None:
+        left: list[str] = []
+        behind_masked = False
+        for part in piece.split(";"):
+            if behind_masked and "=" not in part:
+                continue  # the rest of a value that held a semicolon itself
+            masked = self._argument(part, depth)
+            behind_masked = masked != part
+            if masked is not None:
+                left.append(masked)
+        return ";".join(left) if left else None
 
     def _argument(self, piece: str, depth: int) -> str | None:
         name, equals, value = piece.partition("=")
