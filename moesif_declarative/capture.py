@@ -64,16 +64,19 @@ class Capture:
 
     Args:
         max_body_bytes: Bodies up to this size are kept.
+
+    Attributes:
+        max_body_bytes: The same; it may be changed at any time.
     """
 
     def __init__(self, max_body_bytes: int) -> None:
-        self._max_body_bytes = max_body_bytes
+        self.max_body_bytes = max_body_bytes
         # Each capture notes what was written under a name of its own, so that several
         # middlewares can watch one request.
         self._attribute = f"_moesif_declarative_{next(_serial)}"
         self._armed: WeakKeyDictionary[Application, bool] = WeakKeyDictionary()
         self._routes: WeakKeyDictionary[Application, _Routes] = WeakKeyDictionary()
-        self.transform = _transform_class(self._attribute, max_body_bytes)
+        self.transform = _transform_class(self, self._attribute)
 
     def arm(self, application: Application) -> bool:
         """See to it that response bodies of this application are kept.
@@ -107,7 +110,7 @@ class Capture:
             target=request.uri or "/",
             remote_ip=request.remote_ip or "",
             request_headers=request.headers,
-            request_body=body if len(body) <= self._max_body_bytes else None,
+            request_body=body if len(body) <= self.max_body_bytes else None,
             request_size=len(body) or _content_length(request.headers),
             status=handler.get_status(),
             reason=handler._reason or "",
@@ -138,7 +141,7 @@ def _content_length(headers: HTTPHeaders) -> int:
     return int(length) if length.isascii() and length.isdigit() and len(length) < 16 else 0
 
 
-def _transform_class(attribute: str, max_bytes: int) -> type[OutputTransform]:
+def _transform_class(capture: Capture, attribute: str) -> type[OutputTransform]:
     class BodyCapture(OutputTransform):
         """Notes a response on its way out and hands it on as it is."""
 
@@ -155,7 +158,7 @@ def _transform_class(attribute: str, max_bytes: int) -> type[OutputTransform]:
         ) -> tuple[int, HTTPHeaders, bytes]:
             try:
                 self._written.encoding = headers.get("Content-Encoding", "")
-                self._written.add(chunk, max_bytes)
+                self._written.add(chunk, capture.max_body_bytes)
             except Exception:  # noqa: BLE001 - raising here would break the client's connection
                 _log.exception("a response body could not be captured")
             return status_code, headers, chunk
@@ -166,7 +169,7 @@ def _transform_class(attribute: str, max_bytes: int) -> type[OutputTransform]:
             finishing: bool,  # noqa: ARG002 - Tornado's signature
         ) -> bytes:
             try:
-                self._written.add(chunk, max_bytes)
+                self._written.add(chunk, capture.max_body_bytes)
             except Exception:  # noqa: BLE001 - as above
                 _log.exception("a response body could not be captured")
             return chunk

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -29,16 +30,24 @@ from moesif_declarative.errors import Problems, SettingsError
 from moesif_declarative.event import build_event
 from moesif_declarative.explain import explain_entry
 from moesif_declarative.faults import Faults
-from moesif_declarative.hooks import Findings, Hooks
-from moesif_declarative.schema.settings import Settings
-from moesif_declarative.startup import start
+from moesif_declarative.hooks import Findings
+from moesif_declarative.reloading import Watch
+from moesif_declarative.startup import Compiled, start
 
 _log = logging.getLogger("moesif_declarative")
 
 Source: TypeAlias = "str | Path | Mapping[str, Any] | Any | None"
 Profile: TypeAlias = "Mapping[str, Any] | str | bytes | Any"
 
-_Item: TypeAlias = tuple[Call, Findings]
+
+@dataclass(frozen=True, slots=True)
+class _Item:
+    """A captured call on its way to the delivery's thread."""
+
+    call: Call
+    findings: Findings
+    compiled: Compiled
+    faults: Faults
 
 
 class _PlainApplication:
@@ -61,27 +70,30 @@ class MoesifMiddleware:
     """
 
     def __init__(self, source: Source = None, **settings: Any) -> None:
+        self._source = source
+        self._overrides = settings
+        self._compiled = self._compile()
+        first = self._compiled.settings
+        if first.debug:
+            _log.setLevel(logging.DEBUG)
+        self._faults = Faults(_log)
+        self._capture = Capture(first.max_body_size)
+        self._delivery: Delivery[_Item] = Delivery(
+            encode=_encode, sink=open_sink(first), options=options_from(first)
+        )
+        self._watch = Watch(first.reload, self._files, self._reload_changed)
+
+    def __repr__(self) -> str:
+        return f"<MoesifMiddleware environment={self._compiled.settings.environment!r}>"
+
+    def _compile(self) -> Compiled:
         problems = Problems()
-        compiled = start(source, settings, problems)
+        compiled = start(self._source, self._overrides, problems)
         if compiled is None:
             raise SettingsError(problems)
         for warning in problems.warnings:
             _log.warning("%s", warning)
-        self._settings: Settings = compiled.settings
-        self._hooks: Hooks = compiled.hooks
-        if self._settings.debug:
-            _log.setLevel(logging.DEBUG)
-        self._faults = Faults(_log)
-        self._capture = Capture(self._settings.max_body_size)
-        self._installed: dict[int, Any] = {}
-        self._delivery: Delivery[_Item] = Delivery(
-            encode=self._encode,
-            sink=open_sink(self._settings),
-            options=options_from(self._settings),
-        )
-
-    def __repr__(self) -> str:
-        return f"<MoesifMiddleware environment={self._settings.environment!r}>"
+        return compiled
 
     def log_event(self, handler: RequestHandler) -> None:
         """Log a finished request; given to Tornado as ``log_function``.
@@ -90,7 +102,7 @@ class MoesifMiddleware:
         `install` does before the first request.
         """
         self._record(handler)
-        if self._settings.access_log:
+        if self._compiled.settings.access_log:
             Application.log_request(_PlainApplication, handler)  # type: ignore[arg-type]
 
     def install(self, application: Application) -> None:
@@ -99,7 +111,7 @@ class MoesifMiddleware:
         A ``log_function`` that the application has is called after ours; without one, Tornado's
         access log goes on. Installing twice changes nothing.
         """
-        if self._settings.enabled:
+        if self._compiled.settings.enabled:
             self._capture.arm(application)
         found = application.settings.get("log_function")
         if found is None:
@@ -108,49 +120,32 @@ class MoesifMiddleware:
             application.settings["log_function"] = _Both(self, found)
 
     def _record(self, handler: RequestHandler) -> None:
-        if not self._settings.enabled:
+        compiled = self._compiled
+        if not compiled.settings.enabled:
             return
         try:
             if self._capture.arm(handler.application):
                 _log.info("response bodies are captured from the next request on")
-            call = Call(self._capture.take(handler), self._hooks.view, handler)
+            self._watch.begin()
+            call = Call(self._capture.take(handler), compiled.hooks.view, handler)
             findings = Findings()
-            self._hooks.run_on_loop(call, findings)
+            compiled.hooks.run_on_loop(call, findings)
             call.handler = None
-            self._hand_over(call, findings)
+            self._hand_over(_Item(call, findings, compiled, self._faults))
         except Exception as error:  # noqa: BLE001 - Tornado would log twice, skip on_finish
             self._faults.note("capture", "", error)
             self._delivery.count("dropped", "capture failed")
 
-    def _hand_over(self, call: Call, findings: Findings) -> None:
-        if findings.skipped_by is not None:
-            self._delivery.count("skipped", findings.skipped_by)
-        elif findings.sampled_out:
-            self._delivery.count("sampled_out")
-        else:
-            self._delivery.put((call, findings), _held_bytes(call))
+    def _hand_over(self, item: _Item) -> None:
+        findings = item.findings
+        if not findings.unwanted:
+            self._delivery.put(item, _held_bytes(item.call))
             return
         self._faults.note_all(findings.faults)
-
-    def _encode(self, item: _Item) -> Outcome:
-        """Turn a captured call into what is sent; runs in the delivery's thread."""
-        call, findings = item
-        event = build_event(call, findings, self._hooks, remarks=self._settings.mask_remarks)
-        self._faults.note_all(findings.faults)
-        for rule, error in event.failures:
-            self._faults.note("MASK_EVENT_MODEL", rule, error)
         if findings.skipped_by is not None:
-            return Skipped(findings.skipped_by)
-        if findings.sampled_out:
-            return SampledOut()
-        if event.document is None:
-            return Dropped("masking failed")
-        document = event.document
-        return Encoded(
-            json_text.encode(document),
-            call.record.transaction_id,
-            smaller=lambda: json_text.encode(_without_bodies(document)),
-        )
+            self._delivery.count("skipped", findings.skipped_by)
+        else:
+            self._delivery.count("sampled_out")
 
     def explain(self, entry: Mapping[str, Any]) -> dict[str, Any]:
         """Say what would be sent for a HAR 1.2 entry, and why; nothing is sent.
@@ -163,7 +158,33 @@ class MoesifMiddleware:
             ``{"skipped": bool, "event": {…} | None, "trace": [{"hook", "rule", "origin",
             "outcome"}]}``.
         """
-        return explain_entry(entry, self._settings, self._hooks)
+        return explain_entry(entry, self._compiled.settings, self._compiled.hooks)
+
+    def reload(self) -> bool:
+        """Read the settings again and take them over, all hooks at once.
+
+        When they are wrong, the old ones go on and the problems are logged. Calls that were
+        captured before keep the hooks they were captured with. What concerns delivery (the
+        sink, the queue, the batches) is taken over at the next start.
+
+        Returns:
+            Whether the settings were right.
+        """
+        try:
+            compiled = self._compile()
+        except SettingsError as error:
+            _log.error("the settings were not reloaded: %s", error)
+            return False
+        self._capture.max_body_bytes = compiled.settings.max_body_size
+        self._compiled = compiled
+        _log.info("the settings were reloaded")
+        return True
+
+    def _files(self) -> Sequence[str]:
+        return self._compiled.loaded.files
+
+    def _reload_changed(self) -> None:
+        self.reload()
 
     def update_user(self, profile: Profile) -> None:
         """Create or update a user, through the queue.
@@ -219,6 +240,7 @@ class MoesifMiddleware:
         Returns:
             Whether everything was delivered in time.
         """
+        self._watch.end()
         return self._delivery.close(timeout)
 
     def stats(self) -> dict[str, Any]:
@@ -230,6 +252,28 @@ class MoesifMiddleware:
             skipped + sampled_out + queued + spooled + sent + all dropped.
         """
         return {**self._delivery.stats(), "hook_failures": self._faults.counts()}
+
+
+def _encode(item: _Item) -> Outcome:
+    """Turn a captured call into what is sent; runs in the delivery's thread."""
+    call, findings, compiled, faults = item.call, item.findings, item.compiled, item.faults
+    remarks = compiled.settings.mask_remarks
+    event = build_event(call, findings, compiled.hooks, remarks=remarks)
+    faults.note_all(findings.faults)
+    for rule, error in event.failures:
+        faults.note("MASK_EVENT_MODEL", rule, error)
+    if findings.skipped_by is not None:
+        return Skipped(findings.skipped_by)
+    if findings.sampled_out:
+        return SampledOut()
+    document = event.document
+    if document is None:
+        return Dropped("masking failed")
+    return Encoded(
+        json_text.encode(document),
+        call.record.transaction_id,
+        smaller=lambda: json_text.encode(_without_bodies(document)),
+    )
 
 
 class _Both:

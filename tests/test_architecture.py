@@ -5,15 +5,19 @@ from __future__ import annotations
 import ast
 from pathlib import Path
 
-import moesif_declarative
 import pytest
+
+import moesif_declarative
 
 PACKAGE = Path(moesif_declarative.__file__).parent
 ROOMS = [
     "version",
     "errors",
+    "toml_text",
     "settings",
     "schema",
+    "effective",
+    "migrate",
     "call",
     "rules",
     "hooks",
@@ -24,6 +28,8 @@ ROOMS = [
     "delivery",
     "faults",
     "startup",
+    "selftest",
+    "reloading",
     "middleware",
     "report",
     "collector",
@@ -66,7 +72,6 @@ LIBRARIES = {
     "cerberus": {"schema"},
     "jsonpath_ng": {"rules"},
     "requests": {"delivery"},
-    "tomlkit": {"settings"},
 }
 
 
