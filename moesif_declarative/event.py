@@ -6,7 +6,7 @@ Moesif stores it, masked, and why anything is missing from it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from moesif_declarative.call import Call
@@ -58,10 +58,10 @@ def build_event(
     document = call.document
     unsent = _leave_out_bodies(call, document, hooks)
     masked = hooks.masks.apply(document, call, findings.masks, trace)
-    left_out = (*unsent, *masked.left_out)
+    masked = replace(masked, left_out=(*unsent, *masked.left_out))
     if remarks and masked.document is not None:
-        _add_remarks(masked.document, dict(masked.counts), left_out, call)
-    return Event(masked.document, dict(masked.counts), left_out, masked.failures)
+        _add_remarks(masked.document, masked.remarks, call)
+    return Event(masked.document, dict(masked.counts), masked.left_out, masked.failures)
 
 
 def _leave_out_bodies(call: Call, document: dict[str, Any], hooks: Hooks) -> list[tuple[str, str]]:
@@ -82,18 +82,9 @@ def _leave_out_bodies(call: Call, document: dict[str, Any], hooks: Hooks) -> lis
     return left_out
 
 
-def _add_remarks(
-    document: dict[str, Any],
-    counts: dict[str, int],
-    left_out: tuple[tuple[str, str], ...],
-    call: Call,
-) -> None:
+def _add_remarks(document: dict[str, Any], remarks: dict[str, Any], call: Call) -> None:
     metadata = document.get("metadata")
-    metadata = dict(metadata) if isinstance(metadata, dict) else {}
-    if counts:
-        metadata["moesif_masked"] = counts
-    if left_out:
-        metadata["moesif_left_out"] = dict(left_out)
+    metadata = {**(metadata if isinstance(metadata, dict) else {}), **remarks}
     sizes = {
         side: body.size
         for side, body in (("request", call.request_body), ("response", call.response_body))

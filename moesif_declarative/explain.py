@@ -7,56 +7,79 @@ that was tried. It takes the very steps that production takes; it sends nothing 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
 
 from moesif_declarative.call import Call, json_text
-from moesif_declarative.errors import Problems
+from moesif_declarative.errors import DEFAULT_ORIGIN, Problems
 from moesif_declarative.event import Event, build_event
-from moesif_declarative.har import record_from, stand_in_handler
-from moesif_declarative.hooks import Findings, Hooks, Told, compile_hooks
+from moesif_declarative.har import (
+    HarError,
+    foreign_scheme,
+    missing_bodies,
+    record_from,
+    stand_in_handler,
+)
+from moesif_declarative.hooks import IDENTITIES, Findings, Hooks, Told, compile_hooks
 from moesif_declarative.rules.mask import MaskTrace
 from moesif_declarative.schema.settings import Settings
+
+_LONGEST_SHOWN: Final = 80
 
 
 def explain_entry(entry: Mapping[str, Any], settings: Settings, hooks: Hooks) -> dict[str, Any]:
     """Say what would be sent for one HAR entry.
 
     Args:
-        entry: One of ``log.entries``; ``_env`` stands over the process's environment.
+        entry: One of ``log.entries``; ``_env`` stands over the process's environment, and null
+            unsets a variable there.
         settings: The settings.
         hooks: What they were compiled to.
 
     Returns:
         ``{"skipped": bool, "event": {…} | None, "trace": [{"hook", "rule", "origin",
-        "outcome"}]}``; the event as its JSON reads.
+        "outcome"}]}``; the event as its JSON reads. The trace never shows what a mask hid.
 
     Raises:
-        HarError: The entry has no request.
+        HarError: The entry has no request, or the settings are wrong under its ``_env``.
     """
-    own_variables = entry.get("_env")
-    if isinstance(own_variables, Mapping) and own_variables:
-        hooks = _with_variables(own_variables, settings)
     record = record_from(entry, settings.max_body_size)
+    if scheme := foreign_scheme(entry):
+        outcome = f"no call over HTTP, but {scheme}:"
+        told = [Told("left out", "", DEFAULT_ORIGIN, outcome)]
+        return {"skipped": True, "event": None, "trace": list(map(_row, told))}
+    if entry.get("_env"):
+        hooks = _with_variables(entry["_env"], settings)
     call = Call(record, hooks.view, stand_in_handler(entry, record))
     findings = Findings(told=[], draw=lambda: 0.0)
     hooks.run_on_loop(call, findings)
     call.handler = None
     where = MaskTrace()
     event = build_event(call, findings, hooks, remarks=settings.mask_remarks, trace=where)
-    told = [*(findings.told or ()), *_masks_told(event, findings, hooks, where)]
     document = event.document
-    return {
-        "skipped": document is None,
-        "event": None if document is None else json_text.parse(json_text.encode(document)),
-        "trace": [_row(line) for line in told],
-    }
+    sent = None if document is None else json_text.parse(json_text.encode(document))
+    told = [_with_value(line, sent) for line in findings.told or ()]
+    if not findings.unwanted:
+        told += _masks_told(event, findings, hooks, where)
+        told += _left_out_told(event, hooks, entry)
+    return {"skipped": sent is None, "event": sent, "trace": [_row(line) for line in told]}
 
 
-def _with_variables(variables: Mapping[str, Any], settings: Settings) -> Hooks:
-    texts = {str(name): str(value) for name, value in variables.items()}
-    settings = dataclasses.replace(settings, variables={**settings.variables, **texts})
-    return compile_hooks(settings, Problems())
+def _with_variables(variables: Any, settings: Settings) -> Hooks:
+    if not isinstance(variables, Mapping):
+        raise HarError("_env must be an object")
+    effective = dict(settings.variables)
+    for name, value in variables.items():
+        effective.pop(str(name), None)
+        if value is not None:
+            plain = json_text.plain(value)
+            effective[str(name)] = plain if isinstance(plain, str) else json_text.dump(plain)
+    problems = Problems()
+    hooks = compile_hooks(dataclasses.replace(settings, variables=effective), problems)
+    for problem in problems.errors:
+        # Hooks that are not whole would show what they should have hidden.
+        raise HarError(f"under its _env, {problem.key} is wrong: {problem.message}")
+    return hooks
 
 
 def _row(line: Told) -> dict[str, Any]:
@@ -68,22 +91,39 @@ def _row(line: Told) -> dict[str, Any]:
     }
 
 
-def _masks_told(event: Event, findings: Findings, hooks: Hooks, where: MaskTrace) -> list[Told]:
+def _with_value(line: Told, sent: Any) -> Told:
+    """Add what an identity is, as it would be sent: masks come last, and may hide it."""
+    path = IDENTITIES.get(line.hook)
+    if path is None or sent is None or line.outcome != f"gave {'.'.join(path)}":
+        return line
+    value = sent
+    for key in path:
+        value = value.get(key) if isinstance(value, dict) else None
+    if value is None:
+        return dataclasses.replace(line, outcome=f"{line.outcome}, which is not sent")
+    text = json_text.dump(value)
+    text = text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}…"
+    return dataclasses.replace(line, outcome=f"{line.outcome} = {text}")
+
+
+def _masks_told(event: Event, findings: Findings, hooks: Hooks, where: MaskTrace) -> Iterator[Told]:
     """Tell the masks that were tried: where each changed something, never what stood there."""
-    if findings.unwanted or findings.masks is None:
-        return []
     failed = dict(event.failures)
-    lines = []
-    for rule in hooks.masks.rules:
+    for rule in hooks.masks.rules if findings.masks is not None else ():
+        places = where.places(rule.name)
         if rule.name in failed:
             error = failed[rule.name]
             outcome = f"failed with {type(error.__cause__ or error).__name__}: fails closed"
-        elif not findings.masks.applies(rule):
-            outcome = "its condition does not hold"
+        elif findings.masks is not None and not findings.masks.applies(rule):
+            condition = "" if rule.when is None else f": {rule.when.text}"
+            outcome = f"its condition does not hold{condition}"
         else:
-            places = where.places(rule.name)
             outcome = f"masked {', '.join(places)}" if places else "nothing to mask"
-        lines.append(Told("MASK_EVENT_MODEL", rule.name, rule.origin, outcome))
-    origin = hooks.masks.origin
-    lines += [Told("left out", "", origin, f"{place}: {why}") for place, why in event.left_out]
-    return lines
+        yield Told("MASK_EVENT_MODEL", rule.name, rule.origin, outcome)
+
+
+def _left_out_told(event: Event, hooks: Hooks, entry: Mapping[str, Any]) -> Iterator[Told]:
+    told = dict(event.left_out)
+    for place, why in (*event.left_out, *missing_bodies(entry)):
+        if told.get(place, why) == why:
+            yield Told("left out", "", hooks.masks.origin, f"{place}: {why}")

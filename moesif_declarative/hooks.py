@@ -29,7 +29,7 @@ from moesif_declarative.rules.glob import compile_globs
 from moesif_declarative.rules.identity import compile_authorization_user, identity_text
 from moesif_declarative.rules.mask import Decisions, Masks, compile_masks
 from moesif_declarative.rules.metadata import compile_metadata
-from moesif_declarative.rules.sample import SampleRule, compile_sample
+from moesif_declarative.rules.sample import SampleRule, compile_sample, decide
 from moesif_declarative.rules.source import compile_source
 from moesif_declarative.schema.settings import RuleTable, Settings
 
@@ -107,7 +107,15 @@ class Findings:
     ) -> None:
         """Note that a user's callable failed in a rule, which then counts for nothing."""
         self.faults.append((hook, rule.name, error))
-        self.tell(hook, rule, f"failed with {type(error.__cause__).__name__}")
+        self.tell(hook, rule, f"failed with {type(error.__cause__ or error).__name__}")
+
+    def fail_within(self, hook: str, rule: SourceRule | SkipRule | SampleRule, call: Call) -> None:
+        """Note the callables that failed in a rule which went on without them."""
+        for error in call.failures:
+            self.faults.append((hook, rule.name, error))
+            cause = type(error.__cause__ or error).__name__
+            self.tell(hook, rule, f"failed with {cause} in one value, which has none then")
+        call.failures.clear()
 
     @property
     def unwanted(self) -> bool:
@@ -331,13 +339,17 @@ def _run_skip(rules: Sequence[SkipRule], call: Call, findings: Findings) -> None
             findings.skipped_by = None if rule.keep else rule.name
             findings.tell("SKIP", rule, "matched: kept" if rule.keep else "matched: skipped")
             return
-        findings.tell("SKIP", rule, f"does not match: {rule.condition.text}")
+        if findings.told is not None:
+            findings.tell("SKIP", rule, f"does not match: {rule.condition.why_not(call)}")
 
 
 def _run_sample(rules: Sequence[SampleRule], call: Call, findings: Findings) -> None:
     for rule in rules:
         try:
-            drawn = rule.draw(call, findings.draw)
+            if findings.told is not None and rule.rate > 0:
+                drawn = decide(rule.rate, 0.0) if rule.applies(call) else None
+            else:
+                drawn = rule.draw(call, findings.draw)
         except CallableFailedError as error:
             findings.fail("SAMPLE", rule, error)
             continue
@@ -345,9 +357,11 @@ def _run_sample(rules: Sequence[SampleRule], call: Call, findings: Findings) -> 
             kept, findings.weight = drawn
             findings.sampled_out = not kept
             call.add(("weight",), findings.weight)
-            findings.tell("SAMPLE", rule, f"matched: {rule.rate:g} % are sent")
+            by = "" if rule.by is None else f", chosen by {rule.by.text}"
+            findings.tell("SAMPLE", rule, f"matched: {rule.rate:g} % are sent{by}")
             return
-        findings.tell("SAMPLE", rule, "does not match")
+        if findings.told is not None and rule.condition is not None:
+            findings.tell("SAMPLE", rule, f"does not match: {rule.condition.why_not(call)}")
 
 
 def _identity_step(setting: str, chain: Sequence[SourceRule]) -> Callable[[Call, Findings], None]:
@@ -355,16 +369,18 @@ def _identity_step(setting: str, chain: Sequence[SourceRule]) -> Callable[[Call,
 
     def run(call: Call, findings: Findings) -> None:
         for rule in chain:
+            failed = False
             try:
                 text = identity_text(rule.source.read(call))
             except CallableFailedError as error:
                 findings.fail(setting, rule, error)
-                continue
+                text, failed = identity_text(error.default), True
             if text is not None:
                 call.add(path, text)
                 findings.tell(setting, rule, f"gave {'.'.join(path)}")
                 return
-            findings.tell(setting, rule, f"no value: {rule.source.text}")
+            if findings.told is not None and not failed:
+                findings.tell(setting, rule, f"no value: {rule.source.why(call)}")
 
     return run
 
@@ -376,6 +392,7 @@ def _metadata_step(rule: SourceRule) -> Callable[[Call, Findings], None]:
         except CallableFailedError as error:
             findings.fail("GET_METADATA", rule, error)
             return
+        findings.fail_within("GET_METADATA", rule, call)
         if isinstance(value, dict) and value:
             call.add(("metadata",), value)
             findings.tell("GET_METADATA", rule, f"gave {', '.join(value)}")

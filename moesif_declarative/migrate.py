@@ -18,9 +18,9 @@ from moesif_declarative.errors import MoesifError, Problems
 from moesif_declarative.schema import shapes, validate
 from moesif_declarative.schema.documents import Option, options
 from moesif_declarative.schema.languages import words
-from moesif_declarative.schema.suggestion import did_you_mean
 from moesif_declarative.settings import load
-from moesif_declarative.toml_text import TomlError, write_comment, write_key, write_value
+from moesif_declarative.settings.suggestion import did_you_mean
+from moesif_declarative.toml_text import TomlError, untokened, write_comment, write_key, write_value
 
 _RULE_NAME: Final = "original"
 _HEAD: Final = """\
@@ -73,17 +73,23 @@ def find_config(reference: str) -> Mapping[str, Any]:
     """
     module_name, colon, name = reference.partition(":")
     if not colon or not all(part.isidentifier() for part in f"{module_name}.{name}".split(".")):
-        raise MigrationError(f"{reference!r} names no dict: write module:name, as in myapp.conf:MOESIF")
+        raise MigrationError(
+            f"{reference!r} names no dict: write module:name, as in myapp.conf:MOESIF"
+        )
     try:
         found: Any = importlib.import_module(module_name)
         for part in name.split("."):
             found = getattr(found, part)
     except ModuleNotFoundError as error:
-        raise MigrationError(f"importing {module_name} failed: there is no module {error.name}") from error
+        raise MigrationError(
+            f"importing {module_name} failed: there is no module {error.name}"
+        ) from error
     except AttributeError as error:
         raise MigrationError(f"{module_name} has no {name}: {error}") from error
-    except (Exception, SystemExit) as error:  # noqa: BLE001 - a user's module runs here
-        raise MigrationError(f"importing {module_name} raised {type(error).__name__}: {error}") from error
+    except (Exception, SystemExit) as error:  # a user's module runs here
+        raise MigrationError(
+            f"importing {module_name} raised {type(error).__name__}: {error}"
+        ) from error
     if not isinstance(found, Mapping):
         raise MigrationError(f"{reference} is no dict but {type(found).__name__}")
     return found
@@ -133,8 +139,9 @@ class _Writer:
         """Say what the dict itself would be refused for; keys that it lacks may come later."""
         problems = Problems()
         validate(load(config, {}, shapes=shapes(), problems=problems, environ={}), problems)
+        told = {note.text.partition(" ")[0] for note in self.notes}
         for problem in problems.errors:
-            if problem.code not in {"unknown-key", "application-id-missing", "hash-key-missing"}:
+            if problem.key not in told and problem.code != "application-id-missing":
                 text = f"{problem.key} is wrong in the dict already: {problem.message}"
                 self.notes.append(Note("fault", f"{text}{problem.hint and f' ({problem.hint})'}"))
 
@@ -174,7 +181,7 @@ class _Writer:
             try:
                 kept = self._plain(where, value, key)
                 if kept is not _DROPPED:
-                    yield f"{write_key((key,))} = {write_value(kept)}"
+                    yield f"{write_key((key,))} = {write_value(untokened(kept))}"
             except TomlError as error:
                 self.notes.append(Note("fault", f"{where} was left out: {error}"))
                 yield write_comment(f"{where} was left out: {error}")
@@ -194,8 +201,6 @@ class _Writer:
             value = sorted(value, key=str)
         if isinstance(value, list | tuple):
             return [self._plain(where, item) for item in value]
-        if isinstance(value, str) and value.startswith("@"):
-            return f"@str {value}"  # else a file's reader would take it for a token
         return value
 
     def _reference(self, where: str, function: Callable[..., Any]) -> str:

@@ -5,15 +5,25 @@ Flows in: problems and the files that they stand in. Flows out: text, or rows fo
 
 from __future__ import annotations
 
+import os
+import re
 import unicodedata
-from collections.abc import Iterable
-from pathlib import Path
-from typing import Any
+from collections.abc import Iterable, Sequence
+from pathlib import Path, PurePath
+from typing import Any, Final
 
 from moesif_declarative.errors import Origin, Problem
+from moesif_declarative.settings.suggestion import nearest
 
-_WIDEST_EXCERPT = 120
-_SECRET_KEYS = {"APPLICATION_ID", "MASK_HASH_KEY"}
+_WIDEST_EXCERPT: Final = 120
+_SECRET_KEYS: Final = ("APPLICATION_ID", "MASK_HASH_KEY")
+_SECRETS_FILE: Final = ".secrets.toml"
+_UNKNOWN: Final = frozenset({"unknown-key", "key-outside-section"})
+"""Problems of keys that nobody knows: what stands there may well be a secret."""
+
+_ASSIGNED: Final = re.compile(r"([\w-]+)[\"']?\s*=")
+_USERINFO: Final = re.compile(r"(://)[^/\s\"']*@")
+_OPENING: Final = ('"""', "'''", "[", "{")
 
 
 def write_problem(problem: Problem) -> str:
@@ -45,6 +55,40 @@ def problem_row(problem: Problem) -> dict[str, Any]:
     }
 
 
+def annotation(problem: Problem) -> str:
+    """Write one problem as an annotation of GitHub's CI.
+
+    Returns:
+        A workflow command: ``::error file=…,line=…,col=…,title=…::…``; without a file where
+        there is none, as for variables. A path in the working directory is written from there.
+    """
+    origin = problem.origin
+    properties = {"title": problem.code}
+    if origin.kind == "file":
+        properties = {
+            "file": _from_here(origin.source),
+            **({"line": str(origin.line)} if origin.line else {}),
+            **({"col": str(origin.column)} if origin.column else {}),
+            **properties,
+        }
+    hint = f"\nhint: {problem.hint}" if problem.hint else ""
+    where = "" if origin.kind == "file" else f" ({origin})"
+    told = ",".join(
+        f"{name}={_escaped(value).replace(':', '%3A').replace(',', '%2C')}"
+        for name, value in properties.items()
+    )
+    return f"::{problem.severity} {told}::{_escaped(_subject(problem) + where + hint)}"
+
+
+def _from_here(path: str) -> str:
+    relative = os.path.relpath(path)
+    return path if relative.startswith(os.pardir) else relative
+
+
+def _escaped(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
 def summary(problems: Iterable[Problem]) -> str:
     """Count errors and warnings in words."""
     severities = [problem.severity for problem in problems]
@@ -62,20 +106,45 @@ def _subject(problem: Problem) -> str:
 
 def _excerpt(problem: Problem) -> tuple[int, str, int] | None:
     origin: Origin = problem.origin
-    if origin.kind != "file" or not origin.line or _SECRET_KEYS & set(problem.key.split(".")):
-        return None  # the line would show the secret
+    if origin.kind != "file" or not origin.line:
+        return None
     try:
         lines = Path(origin.source).read_text("utf-8-sig").split("\n")
     except (OSError, ValueError):
         return None
     if origin.line > len(lines):
         return None
-    text = lines[origin.line - 1].rstrip("\r")
-    if any(key in text for key in _SECRET_KEYS):
+    if _inside_secret(lines[: origin.line - 1]):
         return None
-    column = origin.column or 1
+    text = _without_secrets(lines[origin.line - 1].rstrip("\r"), problem)
+    column = min(origin.column or 1, len(text) + 1)
     start = max(0, column - _WIDEST_EXCERPT // 2) if len(text) > _WIDEST_EXCERPT else 0
     return origin.line, one_line(text[start : start + _WIDEST_EXCERPT]), column - start
+
+
+def _without_secrets(text: str, problem: Problem) -> str:
+    """Cut a line behind a key whose value may be a secret, under a misspelled name too."""
+    hide_all = problem.code in _UNKNOWN or PurePath(problem.origin.source).name == _SECRETS_FILE
+    for found in _ASSIGNED.finditer(text):
+        if hide_all or _is_secret(found[1]):
+            return f"{text[: found.end()]} …"
+    return _USERINFO.sub(r"\1…@", text)
+
+
+def _inside_secret(before: Sequence[str]) -> bool:
+    """Tell whether a line goes on with a secret's value that began on an earlier one."""
+    for line in reversed(before):
+        found = list(_ASSIGNED.finditer(line))
+        if found:
+            value = line[found[-1].end() :].strip()
+            return _is_secret(found[-1][1]) and value.startswith(_OPENING)
+        if line.lstrip().startswith("["):
+            return False
+    return False
+
+
+def _is_secret(key: str) -> bool:
+    return nearest(key, _SECRET_KEYS) is not None
 
 
 def one_line(text: str) -> str:

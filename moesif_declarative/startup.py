@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from moesif_declarative.doubts import doubt
 from moesif_declarative.errors import Problems
 from moesif_declarative.hooks import Hooks, compile_hooks
 from moesif_declarative.schema import shapes, validate
@@ -19,7 +20,7 @@ from moesif_declarative.settings import Loaded, load
 
 @dataclass(frozen=True, slots=True)
 class Compiled:
-    """Settings that are right, and what they were compiled to."""
+    """Settings, and what they were compiled to."""
 
     loaded: Loaded
     settings: Settings
@@ -48,6 +49,32 @@ def start(
     Returns:
         What the settings were compiled to; None when there are errors.
     """
+    compiled = attempt(
+        source,
+        overrides,
+        problems,
+        environ=environ,
+        environment=environment,
+        directory=directory,
+    )
+    return None if problems.errors else compiled
+
+
+def attempt(
+    source: Any,
+    overrides: Mapping[str, Any],
+    problems: Problems,
+    *,
+    environ: Mapping[str, str] | None = None,
+    environment: str | None = None,
+    directory: Path | None = None,
+) -> Compiled:
+    """Do what `start` does, and give what came of it even when there are errors.
+
+    Returns:
+        What is right in the settings, compiled; not to be used for requests while `problems`
+        holds errors.
+    """
     loaded = load(
         source,
         overrides,
@@ -59,6 +86,5 @@ def start(
     )
     settings = validate(loaded, problems)
     hooks = compile_hooks(settings, problems)
-    if problems.errors:
-        return None
+    doubt(settings, problems)
     return Compiled(loaded, settings, hooks)

@@ -7,6 +7,7 @@ same values.
 from __future__ import annotations
 
 import datetime
+import json
 import math
 import re
 from collections.abc import Iterable, Mapping
@@ -47,7 +48,9 @@ def write_value(value: Any) -> str:
     if isinstance(value, datetime.datetime | datetime.date | datetime.time):
         return _time(value)
     if isinstance(value, Mapping):
-        pairs = ", ".join(f"{write_key((key,))} = {write_value(item)}" for key, item in value.items())
+        pairs = ", ".join(
+            f"{write_key((key,))} = {write_value(item)}" for key, item in value.items()
+        )
         return f"{{ {pairs} }}" if pairs else "{}"
     if isinstance(value, list | tuple):
         return f"[{', '.join(map(write_value, value))}]"
@@ -69,6 +72,24 @@ def write_key(path: Iterable[Any]) -> str:
             raise TomlError(f"TOML cannot hold a key of type {type(part).__name__}")
         parts.append(part if _BARE_KEY.fullmatch(part) else _text(part))
     return ".".join(parts)
+
+
+def untokened(value: Any) -> Any:
+    """Keep texts from being taken for one of dynaconf's ``@`` tokens when a file is read.
+
+    Args:
+        value: Any value; tables and lists are gone through.
+
+    Returns:
+        The same, with every text that begins with ``@`` as a cast of itself: ``@json "@…"``.
+    """
+    if isinstance(value, Mapping):
+        return {key: untokened(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [untokened(item) for item in value]
+    if isinstance(value, str) and value.startswith("@"):
+        return f"@json {json.dumps(value)}"
+    return value
 
 
 def write_comment(text: str) -> str:

@@ -16,7 +16,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 from tornado.web import Application
 
 from moesif_declarative.demo.serving import Serving, serving
@@ -25,8 +25,9 @@ POLL_INTERVAL_S = 0.01
 
 # Machines are noisy, so no test asserts a time; and a change is judged by the same examples
 # every time, where people run tests to explore.
-settings.register_profile("here", deadline=None)
-settings.register_profile("ci", deadline=None, derandomize=True)
+SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large]
+settings.register_profile("here", deadline=None, suppress_health_check=SLOW)
+settings.register_profile("ci", deadline=None, derandomize=True, suppress_health_check=SLOW)
 settings.load_profile("ci" if os.environ.get("CI") else "here")
 
 

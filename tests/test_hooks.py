@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+
 from moesif_declarative import MoesifMiddleware
 from moesif_declarative.errors import Problems
 from moesif_declarative.startup import start
@@ -135,7 +136,19 @@ def test_a_verified_rule_turns_the_automatic_user_off() -> None:
     bearer = [{"name": "Authorization", "value": "Bearer e30.eyJzdWIiOiJhbm4ifQ.c2ln"}]
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("KEY_OF_TESTS", "k" * 32)
-        told = explain(
-            {"IDENTIFY_USER": {"jwt": "sub", "verify": verify}}, entry(headers=bearer)
-        )
+        told = explain({"IDENTIFY_USER": {"jwt": "sub", "verify": verify}}, entry(headers=bearer))
     assert "user_id" not in told["event"]
+
+
+@pytest.mark.parametrize(
+    ("rule", "user"),
+    [
+        ({"callable": raises, "default": "d"}, "d"),
+        ({"callable": raises}, "second"),
+        ({"value": "v", "when": {"callable": raises}, "default": "d"}, "second"),
+    ],
+)
+def test_where_a_callable_fails_the_default_holds_then_the_next_rule(rule: Any, user: str) -> None:
+    told = explain({"IDENTIFY_USER": [rule, {"value": "second"}]})
+    assert told["event"]["user_id"] == user
+    assert told["trace"][0]["outcome"] == "failed with LookupError"

@@ -8,6 +8,7 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import TypeAlias
 
 IPAddress: TypeAlias = ipaddress.IPv4Address | ipaddress.IPv6Address
@@ -27,7 +28,11 @@ USUAL_HEADERS = (
 )
 """The original package's order, names as Tornado spells them."""
 
-_FORWARDED_FOR = re.compile(r'(?:^|[;,\s])for\s*=\s*(?:"([^"]*)"|([^;,\s]*))', re.IGNORECASE)
+_LONGEST_REMEMBERED = 200  # no address is longer, zone and port included
+
+_MOST_HOPS = 100  # a longer way is no way, but an attempt to keep the server busy
+_SIGN = re.compile(r'["\\,;]')
+_ADDRESS = re.compile(r"[0-9A-Fa-f:.]*[:.][0-9A-Fa-f:.]*")
 
 
 def parse_address(text: str) -> IPAddress | None:
@@ -41,8 +46,11 @@ def parse_address(text: str) -> IPAddress | None:
         text = text[1:].partition("]")[0]
     elif text.count(":") == 1:
         text = text.partition(":")[0]
+    text = text.partition("%")[0]
+    if len(text) > _LONGEST_REMEMBERED or not _ADDRESS.fullmatch(text):
+        return None  # without the cost of an exception: a header may hold thousands of these
     try:
-        return ipaddress.ip_address(text.partition("%")[0])
+        return ipaddress.ip_address(text)
     except ValueError:
         return None
 
@@ -61,8 +69,10 @@ def client_address(headers: Sequence[str] = (), trusted: Sequence[str] = ()) -> 
     if trusted:
         networks = [ipaddress.ip_network(network, strict=False) for network in trusted]
         walked = headers or ("Forwarded", "X-Forwarded-For")
-        return lambda sent, peer: _walk(_spelled(walked), networks, sent, peer)
-    return lambda sent, peer: _first_valid(_spelled(headers) or USUAL_HEADERS, sent, peer)
+        names = _spelled(walked)
+        return lambda sent, peer: _walk(names, networks, sent, peer)
+    believed = _spelled(headers) or USUAL_HEADERS
+    return lambda sent, peer: _first_valid(believed, sent, peer)
 
 
 def _spelled(headers: Sequence[str]) -> tuple[str, ...]:
@@ -73,7 +83,7 @@ def _first_valid(names: Sequence[str], sent: Mapping[str, str], peer: str) -> st
     for name in names:
         value = sent.get(name)
         if value:
-            for hop in _hops(name, value):
+            for hop in _hops(name, value)[:_MOST_HOPS]:
                 address = parse_address(hop)
                 if address is not None:
                     return str(address)
@@ -88,7 +98,7 @@ def _walk(
     name = next((name for name in names if sent.get(name)), None)
     if known is None or name is None:
         return _peer(peer)
-    hops = list(_hops(name, sent[name]))
+    hops = _hops(name, sent[name])[-_MOST_HOPS:]
     while hops and _trusted(known, networks):
         address = parse_address(hops.pop())
         if address is None:
@@ -102,12 +112,49 @@ def _trusted(address: IPAddress, networks: Sequence[IPNetwork]) -> bool:
     return any(address in network or (mapped and mapped in network) for network in networks)
 
 
-def _hops(name: str, value: str) -> Iterator[str]:
-    if name == "Forwarded":
-        return (quoted or bare for quoted, bare in _FORWARDED_FOR.findall(value))
-    return iter(value.split(","))
+def _hops(name: str, value: str) -> list[str]:
+    if name != "Forwarded":
+        return value.split(",")
+    return [_for(pairs) for pairs in _elements(value)]
+
+
+def _elements(value: str) -> Iterator[list[str]]:
+    """Split a Forwarded header (RFC 7239 section 4) into hops, and those into their pairs."""
+    pairs: list[str] = []
+    start, quoted, passed = 0, False, 0
+    for found in _SIGN.finditer(value):
+        at, sign = found.start(), found[0]
+        if at < passed:
+            continue
+        if sign == "\\":
+            passed = at + 2 if quoted else at
+        elif sign == '"':
+            quoted = not quoted
+        elif not quoted:
+            pairs.append(value[start:at])
+            start = at + 1
+            if sign == ",":
+                yield pairs
+                pairs = []
+    yield [*pairs, value[start:]]
+
+
+def _for(pairs: list[str]) -> str:
+    """The node that a hop came from; empty where the hop does not say it."""
+    for pair in pairs:
+        name, _, node = pair.partition("=")
+        if name.strip().lower() == "for":
+            node = node.strip()
+            return node[1:-1] if len(node) > 1 and node[0] == node[-1] == '"' else node
+    return ""
 
 
 def _peer(peer: str) -> str | None:
-    address = parse_address(peer)
+    return _written(peer) if len(peer) <= _LONGEST_REMEMBERED else None
+
+
+# The same peers come again and again: proxies above all.
+@lru_cache(maxsize=1024)
+def _written(text: str) -> str | None:
+    address = parse_address(text)
     return None if address is None else str(address)

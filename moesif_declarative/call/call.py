@@ -7,9 +7,10 @@ bodies and the event document before masks.
 from __future__ import annotations
 
 import datetime
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import cached_property
-from typing import Any
+from functools import lru_cache
+from typing import Any, Generic, TypeVar
 from urllib.parse import parse_qsl
 
 from tornado.httputil import HTTPHeaders
@@ -19,6 +20,29 @@ from moesif_declarative.call.body import ABSENT, Body, media_type, read_body
 from moesif_declarative.call.record import Record
 
 _BODYLESS_STATUSES = {204, 304}
+# A clock that is wrong must not cost an event: times stay within the years 1 and 9999.
+_FIRST_S, _LAST_S = -62_135_596_800.0, 253_402_300_799.0
+
+T = TypeVar("T")
+
+
+class _once(Generic[T]):  # noqa: N801 - it is used as a decorator
+    """Makes a view of a call: computed when first asked for, then an attribute of the call.
+
+    As `functools.cached_property`, without the lock that this has before Python 3.12: a call
+    belongs to one thread at a time.
+    """
+
+    def __init__(self, compute: Callable[[Any], T]) -> None:
+        self._compute = compute
+        self.__doc__ = compute.__doc__
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self._name = name
+
+    def __get__(self, call: Any, owner: type | None = None) -> T:
+        value = call.__dict__[self._name] = self._compute(call)
+        return value
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +65,17 @@ class Call:
         record: What was captured.
         view: How it is looked at.
         handler: The Tornado handler, while on the loop; None behind it.
+
+    Attributes:
+        failures: What users' callables raised where a hook went on without them; who runs the
+            hook takes them out.
     """
 
     def __init__(self, record: Record, view: View, handler: Any | None = None) -> None:
         self.record = record
         self.view = view
         self.handler = handler
+        self.failures: list[Exception] = []
         self._added: list[tuple[tuple[str, ...], Any]] = []
 
     def add(self, path: tuple[str, ...], value: Any) -> None:
@@ -59,17 +88,17 @@ class Call:
         else:
             self._added.append((path, value))
 
-    @cached_property
+    @_once
     def request_headers(self) -> dict[str, str]:
         """Names as Tornado spells them; repeated ones joined by ``, ``."""
         return _joined(self.record.request_headers)
 
-    @cached_property
+    @_once
     def response_headers(self) -> dict[str, str]:
         """Names as Tornado spells them; repeated ones joined by ``, ``."""
         return _joined(self.record.response_headers)
 
-    @cached_property
+    @_once
     def cookies(self) -> dict[str, str]:
         """The request's cookies as sent: the first of each name."""
         cookies: dict[str, str] = {}
@@ -89,7 +118,7 @@ class Call:
         """The query as sent, without the question mark."""
         return self._target[1]
 
-    @cached_property
+    @_once
     def _target(self) -> tuple[str, str]:
         path, _, query = self.record.target.partition("?")
         scheme, separator, rest = path.partition("://")
@@ -97,12 +126,12 @@ class Call:
             path = "/" + rest.partition("/")[2]
         return path, query
 
-    @cached_property
+    @_once
     def query(self) -> dict[str, list[str]]:
         """The query's arguments, decoded; blank values kept."""
         return _arguments(self.query_string)
 
-    @cached_property
+    @_once
     def url(self) -> str:
         """The whole URL as sent."""
         target = self.record.target
@@ -111,24 +140,26 @@ class Call:
         slash = "" if target.startswith("/") else "/"
         return f"{self.record.scheme}://{self.record.host}{slash}{target}"
 
-    @cached_property
+    @_once
     def client_ip(self) -> str | None:
         """The client's address, through the headers that the settings believe."""
         return self.view.client_address(self.request_headers, self.record.remote_ip)
 
-    @cached_property
+    @_once
     def request_body(self) -> Body:
         """The request's body, as far as it can be read."""
         record = self.record
         return read_body(
             record.request_body,
             record.request_size,
-            self.request_headers.get("Content-Type", ""),
-            self.request_headers.get("Content-Encoding", ""),
+            self._request_content_type,
+            self.request_headers.get("Content-Encoding", "")
+            if record.request_encoding is None
+            else record.request_encoding,
             self.view.max_body_bytes,
         )
 
-    @cached_property
+    @_once
     def response_body(self) -> Body:
         """The response's body, as far as it can be read; absent where HTTP sends none."""
         record = self.record
@@ -137,12 +168,12 @@ class Call:
         return read_body(
             record.response_body,
             record.response_size,
-            self.response_headers.get("Content-Type", ""),
+            self._response_content_type,
             record.response_encoding,
             self.view.max_body_bytes,
         )
 
-    @cached_property
+    @_once
     def form(self) -> dict[str, list[str]]:
         """The fields of a form-encoded or multipart request body; files are not among them."""
         if self.request_body.kind != "form":
@@ -154,15 +185,23 @@ class Call:
                 fields[name] = texts
         return fields
 
-    @cached_property
+    @_once
     def request_type(self) -> str:
         """The request's media type alone, lower case; ``""`` without one."""
-        return media_type(self.request_headers.get("Content-Type", ""))[0]
+        return media_type(self._request_content_type)[0]
 
-    @cached_property
+    @_once
     def response_type(self) -> str:
         """The response's media type alone, lower case; ``""`` without one."""
-        return media_type(self.response_headers.get("Content-Type", ""))[0]
+        return media_type(self._response_content_type)[0]
+
+    @property
+    def _request_content_type(self) -> str:
+        return self.request_headers.get("Content-Type") or self.record.request_type
+
+    @property
+    def _response_content_type(self) -> str:
+        return self.response_headers.get("Content-Type") or self.record.response_type
 
     @property
     def request_time(self) -> str:
@@ -174,7 +213,7 @@ class Call:
         """When the response ended: ISO 8601 in UTC with milliseconds."""
         return iso_time(self.record.started_at + self.record.duration_s)
 
-    @cached_property
+    @_once
     def document(self) -> dict[str, Any]:
         """The event document before masks, as Moesif stores it (Moesif API, ``/v1/events``).
 
@@ -211,8 +250,24 @@ class Call:
 
 def iso_time(seconds: float) -> str:
     """Write seconds since the epoch as ISO 8601 in UTC with milliseconds."""
-    moment = datetime.datetime.fromtimestamp(seconds, datetime.UTC)
-    return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
+    if not 0 <= seconds < _LAST_S:
+        return _iso_time(seconds)
+    whole = int(seconds)
+    millionths = round((seconds - whole) * 1e6)
+    if millionths == 1_000_000:
+        whole, millionths = whole + 1, 0
+    return f"{_iso_second(whole)}.{millionths // 1000:03d}Z"
+
+
+# Many calls share a second.
+@lru_cache(maxsize=64)
+def _iso_second(whole: int) -> str:
+    return _iso_time(whole)[: -len(".000Z")]
+
+
+def _iso_time(seconds: float) -> str:
+    moment = datetime.datetime.fromtimestamp(min(max(seconds, _FIRST_S), _LAST_S), datetime.UTC)
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _put(document: dict[str, Any], path: tuple[str, ...], value: Any) -> None:
@@ -222,8 +277,12 @@ def _put(document: dict[str, Any], path: tuple[str, ...], value: Any) -> None:
 
 
 def _joined(headers: HTTPHeaders) -> dict[str, str]:
-    joined: dict[str, str] = {}
-    for name, value in headers.get_all():
+    pairs = list(headers.get_all())
+    joined = dict(pairs)
+    if len(joined) == len(pairs):
+        return joined
+    joined.clear()
+    for name, value in pairs:
         joined[name] = f"{joined[name]}, {value}" if name in joined else value
     return joined
 

@@ -42,6 +42,9 @@ class Record:
         path_kwargs: The route's named groups.
         handler_class: The qualified name of the handler's class.
         transaction_id: A UUID that stays the same on every try to deliver the event.
+        request_encoding: The coding that the request's body still has; None: as its header says.
+        request_type: The request's content type where no header says it.
+        response_type: The response's content type where no header says it.
     """
 
     method: str
@@ -65,3 +68,6 @@ class Record:
     path_kwargs: Mapping[str, Any]
     handler_class: str
     transaction_id: str
+    request_encoding: str | None = None
+    request_type: str = ""
+    response_type: str = ""

@@ -13,16 +13,21 @@ from pathlib import Path
 from typing import Any
 
 import click
-import orjson
 from rich.console import Console
+from rich.progress import track
 from rich.text import Text
 
+from moesif_declarative.call import json_text
 from moesif_declarative.cli.options import settings_options
 from moesif_declarative.errors import Problems
 from moesif_declarative.explain import explain_entry
 from moesif_declarative.har import HarError
 from moesif_declarative.report import write_problem
 from moesif_declarative.startup import Compiled, start
+
+# From here on it takes long enough for a progress bar.
+_MANY = 100
+_LONGEST_ADDRESS = 200
 
 
 @click.command(short_help="Say what would be sent for recorded calls, and why.")
@@ -56,10 +61,19 @@ def explain(
         raise click.UsageError("give either a HAR file or --request 'METHOD URL'")
     compiled = _compiled(settings_file, environment)
     entries = _entries(file) if file is not None else [_single_entry(line or "", **single)]
-    explained = [_explained(number, entry, compiled) for number, entry in enumerate(entries)]
+    explained = [
+        _explained(number, entry, compiled)
+        for number, entry in track(
+            enumerate(entries),
+            "Explaining",
+            len(entries),
+            console=Console(stderr=True),
+            transient=True,
+            disable=len(entries) < _MANY or not sys.stderr.isatty(),
+        )
+    ]
     if form == "json":
-        report = {"entries": explained}
-        click.echo(orjson.dumps(report, option=orjson.OPT_INDENT_2).decode())
+        click.echo(json_text.indented({"entries": explained}))
         return
     console = Console(highlight=False)
     for entry, told in zip(entries, explained, strict=True):
@@ -79,7 +93,7 @@ def _compiled(settings_file: str | None, environment: str | None) -> Compiled:
 def _entries(file: str) -> list[Mapping[str, Any]]:
     try:
         raw = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
-        document = json.loads(raw.decode("utf-8-sig"))
+        document = json.loads(raw)  # bytes: in UTF-8 or UTF-16, with a byte order mark or without
         entries = document["log"]["entries"]
     except OSError as error:
         raise click.UsageError(f"{file} cannot be read: {error.strerror}") from None
@@ -134,15 +148,33 @@ def _explained(number: int, entry: Mapping[str, Any], compiled: Compiled) -> dic
 def _print_entry(
     console: Console, entry: Mapping[str, Any], told: Mapping[str, Any], *, verbose: bool
 ) -> None:
-    request = entry["request"]
     verdict = "not sent" if told["skipped"] else "sent"
-    # The address as it would be sent: the recorded one may hold what masks hide.
-    uri = told["event"]["request"]["uri"] if told["event"] else request["url"].partition("?")[0]
-    console.print(Text(f"{request['method']} {uri}", "bold"), Text(verdict, "cyan"))
+    # As it would be sent: the recorded address may hold what masks hide.
+    sent = told["event"]["request"] if told["event"] else {}
+    uri = sent.get("uri") or _address(entry["request"]["url"])
+    method = sent.get("verb") or entry["request"]["method"]
+    console.print(
+        Text(_printable(f"{method} {uri}"), "bold"), Text(verdict, "cyan"), soft_wrap=True
+    )
     for row in told["trace"]:
         told_nothing = row["outcome"].startswith(("no ", "nothing", "does not", "its condition"))
         if verbose or not told_nothing:
             rule = f"{row['hook']} {row['rule']}".strip()
-            console.print(Text(f"  {rule}: {row['outcome']}"), Text(f"({row['origin']})", "dim"))
+            line = _printable(f"  {rule}: {row['outcome']}")
+            console.print(Text(line), Text(f"({row['origin']})", "dim"), soft_wrap=True)
     if verbose and told["event"] is not None:
-        console.print(Text(orjson.dumps(told["event"], option=orjson.OPT_INDENT_2).decode()))
+        click.echo(json_text.indented(told["event"]))  # unwrapped, so that it can be copied
+
+
+def _address(url: str) -> str:
+    """Show of an address what says which call it was, and no more."""
+    before, at, after = url.partition("?")[0].partition("#")[0].rpartition("@")
+    shown = before.partition("://")[0] + "://" + after if at and "://" in before else after
+    return shown if len(shown) <= _LONGEST_ADDRESS else f"{shown[:_LONGEST_ADDRESS]}…"
+
+
+def _printable(text: str) -> str:
+    """Show what a terminal would act upon, or cannot show, by its escape."""
+    return "".join(
+        sign if sign.isprintable() else sign.encode("unicode_escape").decode() for sign in text
+    )

@@ -6,7 +6,7 @@ are written. Flows out: lines that are TOML with dotted keys, or JSON.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import click
@@ -14,12 +14,12 @@ import orjson
 
 from moesif_declarative.cli.options import settings_options
 from moesif_declarative.effective import Row, documentation, effective_rows
-from moesif_declarative.errors import Origin, Problems, dotted
+from moesif_declarative.errors import KeyPath, Origin, Problems, dotted
 from moesif_declarative.report import one_line, summary, write_problem
 from moesif_declarative.schema import shapes, validate
 from moesif_declarative.schema.documents import Option
-from moesif_declarative.schema.suggestion import nearest
 from moesif_declarative.settings import Loaded, load
+from moesif_declarative.settings.suggestion import nearest
 from moesif_declarative.toml_text import TomlError, write_key, write_value
 
 _WIDEST_BEFORE_ORIGIN = 60
@@ -58,9 +58,7 @@ def show(key: str | None, settings_file: str | None, environment: str | None, fo
       "documentation": {"doc", "default", "example", "variable"} or null.
     """
     problems = Problems()
-    loaded = load(
-        settings_file, {}, shapes=shapes(), problems=problems, environment=environment
-    )
+    loaded = load(settings_file, {}, shapes=shapes(), problems=problems, environment=environment)
     validate(loaded, problems)
     rows = effective_rows(loaded)
     path = None if key is None else _path(key, rows)
@@ -76,33 +74,41 @@ def show(key: str | None, settings_file: str | None, environment: str | None, fo
         raise SystemExit(1)
 
 
-def _path(key: str, rows: Sequence[Row]) -> tuple[str | int, ...]:
+def _path(key: str, rows: Sequence[Row]) -> KeyPath:
     """Find what KEY names: something that is set, or that could be."""
-    wanted = key.lower()
     set_paths = {row.path[:length]: None for row in rows for length in range(1, len(row.path) + 1)}
+    spelled: dict[str, KeyPath] = {"": ()}
     for path in set_paths:
-        if wanted in {dotted(path).lower(), _toml_key(path).lower()}:
-            return path
-    *above, last = key.split(".")
-    parent = tuple(above)
-    for path in set_paths:
-        if ".".join(above).lower() == dotted(path).lower():
-            parent = path
-    unset = (*parent, last.lower()) if parent else (last.upper(),)
-    if (not above or parent in set_paths) and documentation(unset) is not None:
-        return unset
-    known = [dotted(path) for path in set_paths]
-    near = nearest(key, known) or nearest(key, shapes().keys)
+        spelled |= {dotted(path).lower(): path, _toml_key(path).lower(): path}
+    # What stands in a list is shown with the whole list.
+    for wanted in (key.lower(), key.lower().partition("[")[0]):
+        found = spelled.get(wanted) or _unset_path(wanted.split("."), spelled)
+        if found:
+            return found
+    near = nearest(key, map(dotted, set_paths)) or nearest(key, shapes().keys)
     hint = f" Did you mean {near}?" if near else " `show` without KEY lists what is set."
     raise click.UsageError(f"There is no setting {one_line(key)!r}.{hint}")
 
 
-def _print(
-    loaded: Loaded, rows: Sequence[Row], path: tuple[str | int, ...] | None
-) -> None:
+def _unset_path(parts: Sequence[str], spelled: Mapping[str, KeyPath]) -> KeyPath | None:
+    """Find an option that is not set, beside or below what is."""
+    for length in range(len(parts) - 1, -1, -1):
+        above = spelled.get(".".join(parts[:length]))
+        if above is None:
+            continue
+        rest = parts[length:] if above else [parts[0].upper(), *parts[1:]]
+        paths = [(*above, *rest[:count]) for count in range(1, len(rest) + 1)]
+        known = all(documentation(path) is not None for path in paths)
+        return paths[-1] if known else None
+    return None
+
+
+def _print(loaded: Loaded, rows: Sequence[Row], path: KeyPath | None) -> None:
     if path is None:
         files = ", ".join(loaded.files) or "no file, variables alone"
         click.echo(f"# Settings for {loaded.environment!r} from {files}.")
+    if path is None:
+        rows = _without_tests(rows)
     before = ""
     for row in rows:
         rule = str(row.path[:2]) if len(row.path) > 1 else ""
@@ -119,15 +125,24 @@ def _print(
         click.echo(f"\n{_documented(option, path)}")
 
 
+def _without_tests(rows: Sequence[Row]) -> Sequence[Row]:
+    """Leave the tests out of the whole list: they are long, and change nothing."""
+    count = len({row.path[:2] for row in rows if row.path[0] == "TESTS" and len(row.path) > 1})
+    if count:
+        click.echo(f"# Tests: {count}, which `show TESTS` lists.")
+    return [row for row in rows if row.path[0] != "TESTS"]
+
+
 def _line(row: Row) -> str:
     told = [f"# {row.origin}"]
     told += [f"over {_value(value)} ({origin})" for origin, value in row.overrides]
     if isinstance(row.value, dict) and row.value:
         return f"# {row.key} is a table; {', '.join(told)[2:]}"
-    return f"{f'{_toml_key(row.path)} = {_value(row.value)}':<{_WIDEST_BEFORE_ORIGIN}}  {', '.join(told)}"
+    pair = f"{_toml_key(row.path)} = {_value(row.value)}"
+    return f"{pair:<{_WIDEST_BEFORE_ORIGIN}}  {', '.join(told)}"
 
 
-def _documented(option: Option, path: tuple[str | int, ...]) -> str:
+def _documented(option: Option, path: KeyPath) -> str:
     lines = [option.doc]
     if option.default is not None:
         lines.append(f"Default: {_value(option.default)}")
@@ -141,9 +156,7 @@ def _variable(path: Sequence[str | int]) -> str:
     return f"MOESIF_{'__'.join(map(str, path))}"
 
 
-def _json(
-    loaded: Loaded, rows: Sequence[Row], path: tuple[str | int, ...] | None
-) -> str:
+def _json(loaded: Loaded, rows: Sequence[Row], path: KeyPath | None) -> str:
     report: dict[str, Any] = {
         "environment": loaded.environment,
         "files": list(loaded.files),

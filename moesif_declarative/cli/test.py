@@ -134,19 +134,21 @@ def _print(results: Sequence[Result], problems: Problems) -> None:
     for result in results:
         verdict = "FAILED" if result.failures else "passed"
         click.echo(one_line(f"{verdict}  {result.name}  ({result.origin})"))
+        why: tuple[str, ...] = ()
         for failure in result.failures:
-            _print_failure(failure)
+            _print_failure(failure, told=failure.why == why)
+            why = failure.why
     failed = sum(bool(result.failures) for result in results)
     count = f"{len(results)} test{'s' if len(results) > 1 else ''}"
     click.echo(f"{count}: {len(results) - failed} passed, {failed} failed.")
 
 
-def _print_failure(failure: Failure) -> None:
+def _print_failure(failure: Failure, *, told: bool) -> None:
     what = failure.expect
     if failure.at:
         what = f"{what} at {failure.at}"
     click.echo(one_line(f"  {what}: {_told(failure)}  ({failure.origin})"))
-    for row in failure.why:
+    for row in () if told else failure.why:
         click.echo(one_line(f"    {row}"))
 
 
@@ -196,7 +198,7 @@ def _row(failure: Failure) -> dict[str, Any]:
 
 
 def _record(har: str, output: Path | None, compiled: Compiled) -> None:
-    text, count = record_tests(_entries(har), compiled, Path(har).name)
+    text, count = record_tests(_entries(har), compiled, Path(har).name, _names(compiled, output))
     if output is None:
         click.echo(text, nl=False)
     else:
@@ -207,6 +209,13 @@ def _record(har: str, output: Path | None, compiled: Compiled) -> None:
         "personal data included. Look through them before anyone else sees them.",
         err=True,
     )
+
+
+def _names(compiled: Compiled, output: Path | None) -> list[str]:
+    """Name the tests that stay: all but those of the file that is written over."""
+    place = compiled.settings.place.at("TESTS")
+    gone = str(output.absolute()) if output is not None else None
+    return [name for name in compiled.settings.tests if place.at(name).origin.source != gone]
 
 
 def _entries(har: str) -> list[Mapping[str, Any]]:

@@ -1,7 +1,8 @@
 """The delivery stage: captured items and profiles in, batches at the collector out.
 
-An item is put from any thread, held within bounds, built and encoded in the background, sent in
-batches, and sent again until it is taken; every one that is lost is counted with its reason.
+An item is put from any thread, held within bounds, built and encoded in the background, written
+to the spool where there is one, sent in batches, and sent again until it is taken; every one that
+is lost is counted with its reason.
 """
 
 from moesif_declarative.delivery.delivery import Delivery

@@ -63,7 +63,8 @@ def cut(
 def halves(batch: Batch[T], now: float) -> tuple[Batch[T], Batch[T]]:
     """Halve a batch of two entries or more; both halves may go at once, in order."""
     middle = len(batch.entries) // 2
+    first, second = batch.entries[:middle], batch.entries[middle:]
     return (
-        Batch(batch.kind, batch.entries[:middle], now, batch.attempt),
-        Batch(batch.kind, batch.entries[middle:], now, batch.attempt),
+        Batch(batch.kind, first, now, batch.attempt, stored=batch.stored, pinned=True),
+        Batch(batch.kind, second, now, batch.attempt, stored=batch.stored, pinned=True),
     )

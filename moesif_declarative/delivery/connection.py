@@ -211,16 +211,56 @@ class _TimedReader(io.RawIOBase):
         super().close()
 
 
-class _PlainConnection(HTTPConnection):
+class _TimedSteps:
+    """The steps of a connection before its first request, each within the exchange's deadline.
+
+    Only the look-up of a host's name keeps to a limit of its own, that of the system.
+    """
+
+    _dns_host: str
+    port: int
+    socket_options: Any
+    sock: Any
+
+    def _new_conn(self) -> socket.socket:
+        found = socket.getaddrinfo(self._dns_host.strip("[]"), self.port, type=socket.SOCK_STREAM)
+        for left, (family, kind, protocol, _, address) in zip(
+            range(len(found), 0, -1), found, strict=True
+        ):
+            connecting = socket.socket(family, kind, protocol)
+            try:
+                for option in self.socket_options or ():
+                    connecting.setsockopt(*option)
+                # An address that does not answer leaves time for the ones behind it.
+                connecting.settimeout(_left_s() / left)
+                connecting.connect(address)
+                connecting.settimeout(_left_s())  # the TLS handshake ends within this, as a whole
+            except OSError:
+                connecting.close()
+                if left == 1:
+                    raise
+            else:
+                return connecting
+        raise OSError("the host has no address")
+
+    def _tunnel(self) -> None:
+        """Ask a proxy for a tunnel."""
+        plain, self.sock = self.sock, _TimedSocket(self.sock)
+        super()._tunnel()  # type: ignore[misc]  # urllib3's connection stands behind us
+        plain.settimeout(_left_s())
+        self.sock = plain
+
     def connect(self) -> None:
-        super().connect()
+        super().connect()  # type: ignore[misc]
         self.sock = _TimedSocket(self.sock)
 
 
-class _SecureConnection(HTTPSConnection):
-    def connect(self) -> None:
-        super().connect()
-        self.sock = _TimedSocket(self.sock)
+class _PlainConnection(_TimedSteps, HTTPConnection):
+    pass
+
+
+class _SecureConnection(_TimedSteps, HTTPSConnection):
+    pass
 
 
 class _PlainPool(HTTPConnectionPool):

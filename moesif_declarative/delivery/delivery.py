@@ -15,17 +15,17 @@ from typing import Any, Generic, Literal, TypeVar
 
 from moesif_declarative.call import json_text
 from moesif_declarative.delivery.endings import register
-from moesif_declarative.delivery.entry import Kind, ProfileKind
+from moesif_declarative.delivery.entry import ProfileKind
 from moesif_declarative.delivery.options import DeliveryOptions
 from moesif_declarative.delivery.outcome import Outcome
 from moesif_declarative.delivery.profiles import Profile, read_profiles
 from moesif_declarative.delivery.sinks import Sink
 from moesif_declarative.delivery.stats import snapshot, summary
-from moesif_declarative.delivery.worker import Surroundings, Wait, Worker, start_thread, tell
+from moesif_declarative.delivery.surroundings import Surroundings, Wait, start_thread, tell
+from moesif_declarative.delivery.worker import Worker
 
 T = TypeVar("T")
 
-CLOSED = "closed"
 NOT_IN_TIME = "not delivered before close"
 
 
@@ -66,7 +66,8 @@ class Delivery(Generic[T]):
         self._sink = sink
         self._clock = clock
         self._complete = True
-        self._worker = Worker(encode, sink, options, Surroundings(clock, wait, random, start))
+        outside = Surroundings(clock, wait, random, start)
+        self._worker = Worker(encode, sink, options, outside, owner=self)
         register(self)
 
     def put(self, item: T, size: int) -> None:
@@ -76,7 +77,9 @@ class Delivery(Generic[T]):
             item: What `encode` takes.
             size: About how many bytes it holds in memory.
         """
-        self._put("event", max(size, 0), item=item)
+        worker = self._worker
+        if worker.ledger.put("event", max(size, 0), self._clock(), item):
+            worker.wake()
 
     def count(
         self, what: Literal["skipped", "sampled_out", "dropped"], reason: str | None = None
@@ -87,8 +90,7 @@ class Delivery(Generic[T]):
             what: What became of it.
             reason: The rule that skipped it, or why it was dropped.
         """
-        with self._worker.lock:
-            self._worker.schedule.ledger.count("event", what, reason or what)
+        self._worker.ledger.count("event", what, reason or what)
 
     def put_profile(self, kind: ProfileKind, document: Mapping[str, Any]) -> None:
         """Take a profile for delivery, after all earlier ones of its kind. Never raises.
@@ -99,7 +101,9 @@ class Delivery(Generic[T]):
         """
         copied = json_text.plain(document)
         size = len(json_text.encode(copied))
-        self._put(kind, size, document=copied)
+        worker = self._worker
+        if worker.ledger.put(kind, size, self._clock(), copied):
+            worker.wake()
 
     def put_profiles(self, kind: ProfileKind, profiles: Sequence[Profile] | str | bytes) -> None:
         """Check profiles, then take them all for delivery, or none.
@@ -126,11 +130,13 @@ class Delivery(Generic[T]):
         worker = self._worker
         with worker.lock:
             schedule = worker.schedule
-            mark = schedule.ledger.last_number
+            mark = worker.ledger.last_number
             schedule.marks.append(mark)
             worker.hasten()
         try:
-            return worker.wait_until(lambda: not schedule.ledger.holds_up_to(mark), timeout)
+            return worker.wait_until(
+                lambda: not (worker.removing or schedule.holds_up_to(mark)), timeout
+            )
         finally:
             with worker.lock:
                 schedule.marks.remove(mark)
@@ -138,7 +144,7 @@ class Delivery(Generic[T]):
     def begin_close(self) -> None:
         """Take nothing more, and send what is left as soon as it can go."""
         with self._worker.lock:
-            self._worker.schedule.closing = True
+            self._worker.schedule.close()
             self._worker.hasten()
 
     def close(self, timeout: float | None = 10.0) -> bool:
@@ -149,7 +155,8 @@ class Delivery(Generic[T]):
                 refuses the application id is asked once more, not waited for.
 
         Returns:
-            Whether nothing had to be given up.
+            Whether everything was delivered in time. What was not stays in the spool for the
+            next run; without a spool it is dropped and counted.
         """
         worker = self._worker
         self.begin_close()
@@ -158,11 +165,12 @@ class Delivery(Generic[T]):
             if worker.ended:
                 return self._complete
             schedule = worker.schedule
-            self._complete = schedule.abandon(NOT_IN_TIME) == 0
+            self._complete = schedule.abandon(NOT_IN_TIME) + worker.ledger.events.spooled == 0
             worker.end()
             schedule.notices.note("closed", summary(schedule))
             lines = schedule.notices.due(self._clock(), schedule.ledger.unsaid, all_of_them=True)
         tell(lines)
+        worker.shelf.close()
         with contextlib.suppress(Exception):  # a sink of the user's own
             self._sink.close()
         return self._complete
@@ -181,25 +189,15 @@ class Delivery(Generic[T]):
         """Begin anew in a forked child; what the parent holds is the parent's to deliver."""
         self._worker.reset()
 
-    def _put(
-        self,
-        kind: Kind,
-        size: int,
-        *,
-        item: T | None = None,
-        document: Mapping[str, Any] | None = None,
-    ) -> None:
-        worker = self._worker
-        with worker.lock:
-            ledger = worker.schedule.ledger
-            if worker.schedule.closing:
-                ledger.count(kind, "dropped", CLOSED)
-                return
-            taken_in = ledger.put(kind, size, self._clock(), item=item, document=document)
-            if taken_in and worker.schedule.needs_hands(kind):
-                worker.call_a_lane()
-
     def _nothing_to_wait_for(self) -> bool:
         worker = self._worker
-        held = worker.schedule.ledger.held
-        return worker.ended or not held or worker.schedule.held_back(self._clock())
+        schedule, ledger = worker.schedule, worker.ledger
+        if worker.ended:
+            return True
+        if not ledger.held and not ledger.events.spooled:
+            # What an earlier run left is sent while that is easy.
+            left = ledger.recovered.spooled and not schedule.waits_in_vain()
+            return not left and not worker.removing
+        # What a collector that refuses us will not take is safe once it is on disk.
+        safe = not ledger.held or not schedule.may_spool(self._clock())
+        return safe and schedule.held_back(self._clock())

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, TypeVar
 
+from moesif_declarative.call import json_text
 from moesif_declarative.delivery.entry import Entry
 from moesif_declarative.delivery.outcome import Dropped, Encoded, Outcome, SampledOut, Skipped
 
@@ -19,7 +20,7 @@ T = TypeVar("T")
 TOO_LARGE = "event too large"
 NOT_BUILT = "encode"
 
-_WORTH_SHRINKING_BYTES = 64_000
+_BODY = frozenset({"body", "transfer_encoding"})
 
 
 def encode_entry(
@@ -54,11 +55,10 @@ def encode_entry(
 
 
 def _fitting(outcome: Encoded, most_bytes: int) -> Outcome:
-    size = len(outcome.payload)
-    if size <= most_bytes:
-        # `smaller` may keep the whole document alive: only for events that could need it.
-        return outcome if size > _WORTH_SHRINKING_BYTES else replace(outcome, smaller=None)
-    payload = outcome.smaller() if outcome.smaller is not None else outcome.payload
+    payload = outcome.payload
+    if len(payload) > most_bytes:
+        payload = outcome.smaller() if outcome.smaller is not None else payload
+    # `smaller` may keep the whole document alive: it is asked now, or never.
     return (
         replace(outcome, payload=payload, smaller=None)
         if len(payload) <= most_bytes
@@ -67,19 +67,23 @@ def _fitting(outcome: Encoded, most_bytes: int) -> Outcome:
 
 
 def shrink_entry(entry: Entry[T]) -> bool:
-    """Leave the bodies out of an event that the collector refused as too large; once only.
+    """Leave the bodies out of an event that the collector refused as too large.
 
     Returns:
         Whether it has become smaller.
     """
-    smaller, entry.smaller = entry.smaller, None
-    if smaller is None:
-        return False
     try:
-        payload: Any = smaller()
-    except Exception:  # noqa: BLE001 - it builds the event anew, users' values in it
+        event: Any = json_text.parse(entry.payload)
+    except ValueError:
         return False
-    shrunk = isinstance(payload, bytes) and len(payload) < len(entry.payload)
+    if not isinstance(event, dict):
+        return False
+    for side in ("request", "response"):
+        message = event.get(side)
+        if isinstance(message, dict):
+            event[side] = {key: message[key] for key in message if key not in _BODY}
+    payload = json_text.encode(event)
+    shrunk = len(payload) < len(entry.payload)
     if shrunk:
         entry.payload = payload
     return shrunk

@@ -5,7 +5,7 @@ Flows in: what was put. Flows out: the same, encoded and grouped.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Generic, Literal, TypeAlias, TypeVar
 
@@ -31,7 +31,6 @@ class Entry(Generic[T]):
         item: What was put; None once it is encoded.
         document: A profile's document; None for an event.
         payload: An event's JSON; empty until it is encoded.
-        smaller: Gives the event without its bodies; None where that is of no use.
         final: Whether it is delivered, dropped or unwanted, and counted.
     """
 
@@ -42,8 +41,30 @@ class Entry(Generic[T]):
     item: T | None = None
     document: Mapping[str, Any] | None = None
     payload: bytes = b""
-    smaller: Callable[[], bytes] | None = None
     final: bool = False
+
+
+@dataclass(slots=True, eq=False)
+class Stored:
+    """A batch of events in the spool.
+
+    Attributes:
+        name: The name of its file.
+        size: The file's bytes.
+        count: How many events are in it.
+        left: How many of them are not final.
+        number: That of its first event; 0 for what an earlier run left.
+        put_at: When its first event was put, or found, in monotonic seconds.
+        recovered: Whether an earlier run, or a process that has died, left it.
+    """
+
+    name: str
+    size: int
+    count: int
+    left: int
+    number: int = 0
+    put_at: float = 0.0
+    recovered: bool = False
 
 
 @dataclass(slots=True, eq=False)
@@ -52,11 +73,13 @@ class Batch(Generic[T]):
 
     Attributes:
         kind: What they are.
-        entries: At least one.
+        entries: The entries; none while they are on disk alone.
         due: When it may be sent, in monotonic seconds.
         attempt: How often it was sent.
         sending: Whether it is being sent right now.
         asked: Whether the collector asked for the wait until `due`.
+        stored: Its file in the spool, which halves of one batch share.
+        pinned: Whether its entries are not those of its file, and so stay in memory.
     """
 
     kind: Kind
@@ -65,8 +88,19 @@ class Batch(Generic[T]):
     attempt: int = 0
     sending: bool = False
     asked: bool = False
+    stored: Stored | None = None
+    pinned: bool = False
 
     @property
     def first(self) -> int:
         """The number of its first entry."""
-        return self.entries[0].number
+        if self.entries:
+            return self.entries[0].number
+        return self.stored.number if self.stored is not None else 0
+
+    @property
+    def count(self) -> int:
+        """How many entries it has, in memory or on disk alone (then it is its whole file)."""
+        if self.entries or self.stored is None:
+            return len(self.entries)
+        return self.stored.count

@@ -16,7 +16,16 @@ from moesif_declarative.delivery.policy import Answer, Decision, Done, Drop, Hol
 QUIET_S = 60.0
 
 NoticeKind: TypeAlias = Literal[
-    "encode", "refused", "unreachable", "address", "lost", "recovered", "closed"
+    "encode",
+    "refused",
+    "unreachable",
+    "address",
+    "spool",
+    "unreadable",
+    "adopted",
+    "lost",
+    "recovered",
+    "closed",
 ]
 Line: TypeAlias = tuple[int, str]
 
@@ -25,6 +34,9 @@ _LEVELS: dict[NoticeKind, int] = {
     "refused": logging.ERROR,
     "unreachable": logging.WARNING,
     "address": logging.ERROR,
+    "spool": logging.WARNING,
+    "unreadable": logging.ERROR,
+    "adopted": logging.INFO,
     "lost": logging.WARNING,
     "recovered": logging.INFO,
     "closed": logging.INFO,

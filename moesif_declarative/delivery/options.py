@@ -5,6 +5,7 @@ Flows in: the typed settings. Flows out: one frozen value for the delivery stage
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from typing import Literal
 
@@ -25,7 +26,12 @@ class DeliveryOptions:
         batch_bytes: JSON bytes in a batch at most, before compression. Far below the 50 MB that
             Moesif takes: a request of this size passes a slow uplink within its timeout.
         event_bytes: JSON bytes of one event at most; Moesif takes 1 MB.
-        in_flight: Batches at most that are being sent or wait for another try.
+        in_flight: Requests at most that are under way at once.
+        spool_dir: The folder where batches wait on disk (``SPOOL_DIR``); None for none.
+        spool_max_bytes: Bytes at most in that folder, all its processes together
+            (``SPOOL_MAX_BYTES``).
+        spool_owner: Stands for the application id in the folder's names: a process takes over
+            what was left there for its own id alone.
     """
 
     batch_size: int = 25
@@ -36,18 +42,27 @@ class DeliveryOptions:
     batch_bytes: int = 2_000_000
     event_bytes: int = 1_000_000
     in_flight: int = 4
+    spool_dir: str | None = None
+    spool_max_bytes: int = 256 * 1024 * 1024
+    spool_owner: str = "any"
 
 
 def options_from(settings: Settings) -> DeliveryOptions:
     """Pick the delivery's options out of the settings.
 
-    Local sinks get one batch at a time, so that their lines keep the order of the events.
+    Local sinks get one batch at a time, so that their lines keep the order of the events, and no
+    spool: what they are given is on disk, or needs no delivery.
     """
+    remote = settings.sink == "moesif" and settings.enabled
     return DeliveryOptions(
         batch_size=settings.batch_size,
         batch_timeout_s=settings.event_batch_timeout,
         queue_size=settings.event_queue_size,
         queue_bytes=settings.event_queue_bytes,
         overflow=settings.overflow,
-        in_flight=4 if settings.sink == "moesif" else 1,
+        in_flight=4 if remote else 1,
+        spool_dir=settings.spool_dir if remote else None,
+        spool_max_bytes=settings.spool_max_bytes,
+        # An id that differs must differ here; nobody can find the id from it.
+        spool_owner=hashlib.sha256(settings.application_id.encode()).hexdigest()[:16],
     )

@@ -117,7 +117,9 @@ class Drop:
 Decision: TypeAlias = Done | Retry | Split | Hold | Drop
 
 
-def decide(answer: Answer, attempt: int, *, now: datetime.datetime, random: float) -> Decision:
+def decide(
+    answer: Answer, attempt: int, *, now: datetime.datetime, random: float, failures: int = 0
+) -> Decision:
     """Decide what becomes of a batch.
 
     Args:
@@ -125,10 +127,13 @@ def decide(answer: Answer, attempt: int, *, now: datetime.datetime, random: floa
         attempt: Which try it answers, from 1.
         now: The time of day, aware; ``Retry-After`` may be a date.
         random: A random number in [0, 1), for the jitter.
+        failures: How often in a row other batches have failed before: a new batch does not
+            hurry a collector that is down.
     """
     status = answer.status
+    tries = max(attempt, failures + 1)
     if status is None:
-        return Drop(SINK_CLOSED) if answer.error == SINK_CLOSED else _backoff(attempt, random)
+        return Drop(SINK_CLOSED) if answer.error == SINK_CLOSED else _backoff(tries, random)
     if answer.accepted:
         return Done()
     if status in _GUILTY:
@@ -139,9 +144,9 @@ def decide(answer: Answer, attempt: int, *, now: datetime.datetime, random: floa
         asked_s = retry_after_s(answer.headers.get("retry-after", ""), now)
         if asked_s is not None:
             return Retry(asked_s, asked=True)
-        return _backoff(attempt, random)
+        return _backoff(tries, random)
     if attempt < TRIES_ELSEWHERE:
-        return _backoff(attempt, random)
+        return _backoff(tries, random)
     return Drop(f"refused with status {status}")
 
 

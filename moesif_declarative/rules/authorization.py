@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from moesif_declarative.rules.compiled import Needs
 from moesif_declarative.rules.header_name import tornado_spelling
 from moesif_declarative.rules.jsonpath import MISSING, PathError, compile_path
+from moesif_declarative.rules.regex_option import warn_of_python
 from moesif_declarative.rules.selection import Reading, Selection
 from moesif_declarative.rules.text_form import text_of
 from moesif_declarative.rules.token import (
@@ -74,11 +75,15 @@ def _compile_claim(selection: Selection) -> Callable[[Claims], Any] | None:
     name = str(selection.argument)
     if not name.startswith("$"):
         return lambda claims: claim(claims, name)
+    engine = selection.table.get("engine", "re2")
     try:
-        path = compile_path(name)
+        path = compile_path(name, engine)
     except PathError as error:
         selection.problem("bad-jsonpath", error.message, error.hint)
         return None
+    if engine == "python":
+        for pattern in path.patterns:
+            warn_of_python(pattern, selection.at, selection.scope)
 
     def pick(claims: Claims) -> Any:
         value = path.first(claims)

@@ -31,7 +31,12 @@ class CallableFailedError(MoesifError):
 
     Raised by `Source.read` and `Condition.holds` with the fault as its ``__cause__``; whoever
     runs the rule decides what that means (a hook: no value; a mask: fail closed).
+
+    Attributes:
+        default: What the source's ``default`` gives in place of the value, None without one.
     """
+
+    default: Any = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +48,14 @@ class Source:
             nothing else.
         needs: What it reads.
         text: The source as the user wrote it, on one line, for `explain`.
+        why: Says why a call has no value, for `explain`; never the value itself. May raise what
+            `read` raises.
     """
 
     read: Callable[[Call], Any]
     needs: Needs
     text: str
+    why: Callable[[Call], str] = lambda _call: "there is none"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +66,17 @@ class Condition:
         holds: Gives the verdict for a call. Raises `CallableFailedError` and nothing else.
         needs: What it reads.
         text: The condition as the user wrote it, on one line, for `explain`.
+        why: Names the part that makes it false for a call, for `explain`; None: the whole.
     """
 
     holds: Callable[[Call], bool]
     needs: Needs
     text: str
+    why: Callable[[Call], str] | None = None
+
+    def why_not(self, call: Call) -> str:
+        """Write what makes the condition false for a call."""
+        return self.text if self.why is None else self.why(call)
 
 
 @dataclass(frozen=True, slots=True)

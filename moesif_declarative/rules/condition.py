@@ -35,6 +35,7 @@ class _Part:
 
     holds: Holds
     needs: Needs = Needs.NOTHING
+    text: str = ""
 
 
 def compile_condition(
@@ -71,7 +72,8 @@ def _compile_table(table: Mapping[str, Any], place: Place, scope: Scope) -> Cond
     for name in SHORTHANDS:
         if name in table:
             holds = compile_shorthand(name, table, place, scope, ignore_case=ignore_case)
-            compiled.append(None if holds is None else _Part(holds))
+            text = write_inline({name: table[name]})
+            compiled.append(None if holds is None else _Part(holds, text=text))
     compiled += [
         _compile_joint(name, table[name], place.at(name), scope) for name in JOINTS if name in table
     ]
@@ -82,18 +84,35 @@ def _compile_table(table: Mapping[str, Any], place: Place, scope: Scope) -> Cond
     parts = tuple(part for part in compiled if part is not None)
     if len(parts) < len(compiled):
         return None
-    return Condition(_all(_holds_of(parts)), _needs_of(parts), write_inline(table))
+    return Condition(_all(_holds_of(parts)), _needs_of(parts), write_inline(table), _why(parts))
+
+
+def _why(parts: tuple[_Part, ...]) -> Callable[[Call], str] | None:
+    """Name the first part that is false. The handler is not asked again: it may be called."""
+    if len(parts) < 2:
+        return None
+
+    def why(call: Call) -> str:
+        *first, last = parts
+        for part in first:
+            if Needs.HANDLER in part.needs:
+                return "; ".join(part.text for part in parts)
+            if not part.holds(call):
+                return part.text
+        return last.text
+
+    return why
 
 
 def _compile_joint(name: str, spec: Any, place: Place, scope: Scope) -> _Part | None:
     if name != "not":
         tables = [spec] if isinstance(spec, Mapping) else spec
-        return _join(tables, place, scope, _all if name == "all" else _any)
+        return _join(tables, place, scope, _all if name == "all" else _any, name)
     inner = compile_condition(spec, place, scope)
     if inner is None:
         return None
     holds = inner.holds
-    return _Part(lambda call: not holds(call), inner.needs)
+    return _Part(lambda call: not holds(call), inner.needs, write_inline({name: spec}))
 
 
 def _join(
@@ -101,6 +120,7 @@ def _join(
     place: Place,
     scope: Scope,
     fuse: Callable[[tuple[Holds, ...]], Holds],
+    name: str = "any",
 ) -> _Part | None:
     compiled = [
         _part(compile_condition(table, place.at(at), scope)) for at, table in enumerate(tables)
@@ -108,7 +128,7 @@ def _join(
     parts = tuple(part for part in compiled if part is not None)
     if len(parts) < len(compiled):
         return None
-    return _Part(fuse(_holds_of(parts)), _needs_of(parts))
+    return _Part(fuse(_holds_of(parts)), _needs_of(parts), write_inline({name: tables}))
 
 
 def _compile_selector(table: Mapping[str, Any], place: Place, scope: Scope) -> _Part | None:
@@ -117,11 +137,14 @@ def _compile_selector(table: Mapping[str, Any], place: Place, scope: Scope) -> _
     if source is None or verdict is None:
         return None
     read = source.read
+    others = (*SHORTHANDS, *JOINTS, "rate", "by")
+    own = {key: value for key, value in table.items() if key not in others}
+    text = write_inline(own)
     if not has_tests(table):
         if selector_of(table) in _VERDICTS:
-            return _Part(lambda call: _truth(read(call)), source.needs)
-        return _Part(lambda call: read(call) is not None, source.needs)
-    return _Part(lambda call: verdict(read(call)), source.needs)
+            return _Part(lambda call: _truth(read(call)), source.needs, text)
+        return _Part(lambda call: read(call) is not None, source.needs, text)
+    return _Part(lambda call: verdict(read(call)), source.needs, text)
 
 
 def _truth(value: Any) -> bool:
@@ -133,7 +156,7 @@ def _truth(value: Any) -> bool:
 
 
 def _part(condition: Condition | None) -> _Part | None:
-    return None if condition is None else _Part(condition.holds, condition.needs)
+    return None if condition is None else _Part(condition.holds, condition.needs, condition.text)
 
 
 def _holds_of(parts: Sequence[_Part]) -> tuple[Holds, ...]:

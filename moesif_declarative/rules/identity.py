@@ -62,8 +62,10 @@ def compile_authorization_user(scope: Scope) -> Source:
         names = (_user_of(text, scope.user_id_field) for text in candidates(call))
         return next((name for name in names if name is not None), None)
 
+    headers = " and ".join(scope.authorization_headers) or "no header"
     text = f"{', '.join(scope.authorization_headers) or 'no header'}: {scope.user_id_field}"
-    return Source(read, Needs.NOTHING, text)
+    why = f"{headers} named nobody, neither by the claim {scope.user_id_field} nor by Basic"
+    return Source(read, Needs.NOTHING, text, lambda _call: why)
 
 
 def _user_of(text: str, field: str) -> str | None:

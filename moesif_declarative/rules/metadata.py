@@ -186,7 +186,12 @@ def _compile_leaf(key: str, tables: Any, places: list[Place], scope: Scope) -> _
 
     def read(call: Call) -> Any:
         for source in sources:
-            value = source.read(call)
+            try:
+                value = source.read(call)
+            except CallableFailedError as error:
+                # One value that cannot be had must not cost all others.
+                call.failures.append(error)
+                value = error.default
             plain = None if value is None else _json_value(value)
             if plain is not None:
                 return plain

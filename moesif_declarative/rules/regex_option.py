@@ -35,7 +35,7 @@ def compile_regex(
         scope.problems.error("bad-regex", place, f"{source!r}: {error.message}", error.hint)
         return None
     if engine == "python":
-        _warn(source, place, scope)
+        warn_of_python(source, place, scope)
     return pattern
 
 
@@ -55,7 +55,8 @@ def compile_regexes(
     return tuple(pattern for pattern in compiled if pattern is not None)
 
 
-def _warn(source: str, place: Place, scope: Scope) -> None:
+def warn_of_python(source: str, place: Place, scope: Scope) -> None:
+    """Add the warning that a pattern with ``engine = "python"`` earns."""
     risk = "may take exponential time" if may_backtrack(source) else "is not linear in time"
     scope.problems.warning(
         "python-engine",

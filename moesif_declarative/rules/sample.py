@@ -68,6 +68,14 @@ class SampleRule:
         parts = (part.needs for part in (self.condition, self.by) if part is not None)
         return functools.reduce(operator.or_, parts, Needs.NOTHING)
 
+    def applies(self, call: Call) -> bool:
+        """Whether the rule's condition holds for a call; it has one, or always applies.
+
+        Raises:
+            CallableFailedError: A user's callable in the condition failed.
+        """
+        return self.condition is None or self.condition.holds(call)
+
     def draw(self, call: Call, random: Callable[[], float]) -> tuple[bool, int] | None:
         """Draw for a call.
 
@@ -81,7 +89,7 @@ class SampleRule:
         Raises:
             CallableFailedError: A user's callable in the condition or in ``by`` failed.
         """
-        if self.condition is not None and not self.condition.holds(call):
+        if not self.applies(call):
             return None
         value = None if self.by is None else self.by.read(call)
         text = None if value is None else text_of(value)

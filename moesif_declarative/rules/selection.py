@@ -28,10 +28,12 @@ class Reading:
         read: Picks the value out of a call, None without one. Raises `CallableFailedError` and
             nothing else.
         needs: What it reads.
+        calls: Whether it calls a user's function, which must not be done twice.
     """
 
     read: Callable[[Call], Any]
     needs: Needs = Needs.NOTHING
+    calls: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,7 +70,7 @@ def _path_arg(selection: Selection) -> Reading | None:
         return Reading(lambda call: _text_if_bytes(call.record.path_kwargs.get(argument)))
     position = int(argument)
     if position < 0:
-        selection.problem("bad-path-arg", "positions are counted from 0", "path_arg = 0")
+        selection.problem("out-of-range", "positions are counted from 0", "path_arg = 0")
         return None
 
     def read(call: Call) -> Any:
@@ -85,7 +85,8 @@ def _text_if_bytes(value: Any) -> Any:
 
 
 def _jsonpath(selection: Selection) -> Reading | None:
-    path = compile_document_path(str(selection.argument), selection.at, selection.scope)
+    engine = selection.table.get("engine", "re2")
+    path = compile_document_path(str(selection.argument), selection.at, selection.scope, engine)
     if path is None:
         return None
 
@@ -104,7 +105,7 @@ def _fact(facts: Mapping[str, Callable[[Call], Any]]) -> Callable[[Selection], R
             return Reading(read)
         near = difflib.get_close_matches(name.lower(), facts, 1)
         hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(facts)}"
-        selection.problem("bad-fact", f"a {selection.selector} has no {name!r}", hint)
+        selection.problem("wrong-value", f"a {selection.selector} has no {name!r}", hint)
         return None
 
     return compile_fact
@@ -144,6 +145,7 @@ def _callable(selection: Selection) -> Reading | None:
     return Reading(
         lambda call: None if call.handler is None else invoke(function, call.handler),
         Needs.HANDLER,
+        calls=True,
     )
 
 

@@ -11,9 +11,15 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from moesif_declarative.errors import Place
-from moesif_declarative.rules.compiled import Condition, Needs, Scope, Source
+from moesif_declarative.rules.compiled import (
+    CallableFailedError,
+    Condition,
+    Needs,
+    Scope,
+    Source,
+)
 from moesif_declarative.rules.regex_option import compile_regex
-from moesif_declarative.rules.selection import Selection
+from moesif_declarative.rules.selection import Reading, Selection
 from moesif_declarative.rules.selector import SELECTORS, compile_selector
 from moesif_declarative.rules.text_form import text_of
 from moesif_declarative.rules.transform import compile_transforms
@@ -43,16 +49,20 @@ def compile_source(table: Mapping[str, Any], place: Place, scope: Scope) -> Sour
     selector = selector_of(table)
     if selector is None:
         hint = f"write one of {', '.join(SELECTORS)}"
-        scope.problems.error("no-selector", place, "the source does not say what it reads", hint)
+        message = "the source does not say what it reads"
+        scope.problems.error("selector-missing", place, message, hint)
         return None
     reading = compile_selector(Selection(selector, table, place, scope, compile_chain))
     steps = _compile_steps(table, place, scope)
     when = _compile_when(table, place, scope) if "when" in table else _ALWAYS
     if reading is None or steps is None or when is None:
         return None
-    read = _with_default(_with_steps(reading.read, steps), table.get("default"))
+    read = _with_default(
+        _with_steps(reading.read, tuple(step for _, step in steps)), table.get("default")
+    )
     read = read if when is _ALWAYS else _guarded(read, when)
-    return Source(read, reading.needs | when.needs, write_inline(table))
+    why = _why(write_inline({selector: table[selector]}), reading, steps, when)
+    return Source(read, reading.needs | when.needs, write_inline(table), why)
 
 
 def compile_chain(
@@ -85,7 +95,11 @@ def compile_chain(
                 return value
         return None
 
-    return Source(read, needs, write_inline(spec))
+    return Source(read, needs, write_inline(spec), _why_none(sources))
+
+
+def _why_none(sources: Sequence[Source]) -> Callable[[Call], str]:
+    return lambda call: "; ".join(source.why(call) for source in sources)
 
 
 def selector_of(table: Mapping[str, Any]) -> str | None:
@@ -103,8 +117,12 @@ def _compile_when(table: Mapping[str, Any], place: Place, scope: Scope) -> Condi
     return compile_condition(table["when"], place.at("when"), scope)
 
 
-def _compile_steps(table: Mapping[str, Any], place: Place, scope: Scope) -> tuple[Step, ...] | None:
+def _compile_steps(
+    table: Mapping[str, Any], place: Place, scope: Scope
+) -> tuple[tuple[str, Step], ...] | None:
+    """Compile the steps behind the selector, each with the option that it comes from."""
     compiled: list[Step | None] = []
+    names = [name for name in ("split", "regex", "transform", "map") if name in table]
     if "split" in table:
         compiled.append(_compile_split(table, place, scope))
     if "regex" in table:
@@ -115,7 +133,31 @@ def _compile_steps(table: Mapping[str, Any], place: Place, scope: Scope) -> tupl
     if "map" in table:
         compiled.append(compile_map(table["map"], place.at("map"), scope))
     steps = tuple(step for step in compiled if step is not None)
-    return steps if len(steps) == len(compiled) else None
+    if len(steps) < len(compiled):
+        return None
+    return tuple(zip(names, steps, strict=True))
+
+
+def _why(
+    selected: str, reading: Reading, steps: tuple[tuple[str, Step], ...], when: Condition
+) -> Callable[[Call], str]:
+    """Say where a source's way to a value ended, without saying what it found on the way."""
+
+    def why(call: Call) -> str:
+        if not when.holds(call):
+            return f"its condition does not hold: {when.why_not(call)}"
+        if reading.calls:
+            return f"{selected} gave none"  # asking twice might do twice what it does
+        value = reading.read(call)
+        if value is None or _is_empty(value):
+            return f"{selected} gave none"
+        for name, step in steps:
+            value = step(value)
+            if value is None or _is_empty(value):
+                return f"what {selected} gave got none by {name}"
+        return f"what {selected} gave is no text"
+
+    return why
 
 
 def _compile_split(table: Mapping[str, Any], place: Place, scope: Scope) -> Step | None:
@@ -162,11 +204,23 @@ def _with_default(read: Callable[[Call], Any], default: Any) -> Callable[[Call],
         return read
 
     def read_or_default(call: Call) -> Any:
-        value = read(call)
+        try:
+            value = read(call)
+        except CallableFailedError as error:
+            error.default = default
+            raise
         return default if value is None else value
 
     return read_or_default
 
 
 def _guarded(read: Callable[[Call], Any], when: Condition) -> Callable[[Call], Any]:
-    return lambda call: read(call) if when.holds(call) else None
+    def read_if(call: Call) -> Any:
+        try:
+            applies = when.holds(call)
+        except CallableFailedError as error:
+            error.default = None  # whether the source has a say at all is not known
+            raise
+        return read(call) if applies else None
+
+    return read_if

@@ -12,10 +12,12 @@ from typing import Any
 from moesif_declarative.call import json_text
 from moesif_declarative.rules.transform import decode_base64
 
+_MOST_CREDENTIALS = 32  # more than anyone sends, and few enough to try them all
+
 
 def credentials(header: str) -> Iterator[str]:
     """Split a header into its credentials; repeated headers stand in one, joined by commas."""
-    for part in header.split(","):
+    for part in header.split(",", _MOST_CREDENTIALS)[:_MOST_CREDENTIALS]:
         piece = part.strip()
         if piece:
             yield piece

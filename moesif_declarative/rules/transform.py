@@ -105,9 +105,10 @@ def _on_text(change: Callable[[str], Any]) -> Step:
 
 
 def _bytes(value: Any) -> bytes | None:
-    if isinstance(value, bytes):
+    """The bytes to hash: of a hash those of its hex, as everywhere but in ``base64``."""
+    if isinstance(value, bytes) and not isinstance(value, Digest):
         return bytes(value)
-    text = text_of(value)
+    text = _text(value)
     return None if text is None else text.encode("utf-8", "surrogatepass")
 
 
@@ -183,7 +184,7 @@ def _hashed(name: str) -> Step:
 
 
 def _base64(value: Any) -> str | None:
-    data = _bytes(value)
+    data = value if isinstance(value, Digest) else _bytes(value)
     return None if data is None else base64.b64encode(data).decode()
 
 

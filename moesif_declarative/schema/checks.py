@@ -5,17 +5,20 @@ Flows in: a value of the right type. Flows out: what is wrong with it, and how t
 
 from __future__ import annotations
 
+import ipaddress
 import math
 import re
 from typing import Any
 from urllib.parse import urlsplit
 
 from moesif_declarative.schema.documents import options
-from moesif_declarative.schema.suggestion import did_you_mean
+from moesif_declarative.settings.suggestion import did_you_mean
 
 Complaint = tuple[str, str]
 """A message and a hint."""
 
+_HEADER = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
+_HEADER_GLOB = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z?]+")
 _STATUS = re.compile(
     r"\s*(?:[1-5]xx|\d{3}|\d{3}\s*-\s*\d{3}|(?:>=|<=|>|<)\s*\d{3})\s*", re.IGNORECASE
 )
@@ -49,14 +52,17 @@ def status(value: int | str) -> Complaint | None:
 def finite(value: float) -> Complaint | None:
     """Refuse infinity and NaN, which TOML can write."""
     is_finite = isinstance(value, int) or math.isfinite(value)
-    return None if is_finite else ("must be a finite number", "")
+    return None if is_finite else ("must be a finite number", "write a number of seconds")
 
 
 def application_id(value: str) -> Complaint | None:
     """Refuse an id that cannot stand in an HTTP header; the message never shows it."""
     if value.isascii() and value.isprintable() and value == value.strip():
         return None
-    return "must be printable ASCII, without spaces around it", "copy the id from Moesif's API keys page"
+    return (
+        "must be printable ASCII, without spaces around it",
+        "copy the id from Moesif's API keys page",
+    )
 
 
 def base_uri(value: str) -> Complaint | None:
@@ -74,7 +80,54 @@ def base_uri(value: str) -> Complaint | None:
     return None
 
 
+def header_name(value: str) -> Complaint | None:
+    """Check the name of a header (RFC 9110, 5.1); any other would silently match nothing."""
+    if _HEADER.fullmatch(value.strip()):
+        return None
+    return "is no name of a header", _as_header(value)
+
+
+def header_names(value: str) -> Complaint | None:
+    """Check the names of headers, parted by commas; an empty text names none."""
+    wrong = [name for name in value.split(",") if name.strip() and header_name(name)]
+    if not wrong:
+        return None
+    return f"names no header by {', '.join(wrong)}", _as_header(wrong[0])
+
+
+def header_glob(value: str) -> Complaint | None:
+    """Check the name of a header in which ``*`` and ``?`` may stand."""
+    if _HEADER_GLOB.fullmatch(value.strip()):
+        return None
+    return "is no name of a header", _as_header(value)
+
+
+def _as_header(value: str) -> str:
+    words = re.sub(r"[\s_]+", "-", value.partition(":")[0].strip())
+    return f"write `{words}`" if _HEADER_GLOB.fullmatch(words) else 'write "X-User-Id", say'
+
+
+def network(value: str) -> Complaint | None:
+    """Check a network or a single address."""
+    try:
+        ipaddress.ip_network(value, strict=False)
+    except ValueError:
+        return "is no IP network", 'write "10.0.0.0/8", "fd00::/8" or a single address'
+    return None
+
+
 CHECKS: dict[str, Any] = {
-    check.__name__: check for check in (transform, status, finite, application_id, base_uri)
+    check.__name__: check
+    for check in (
+        transform,
+        status,
+        finite,
+        application_id,
+        base_uri,
+        header_name,
+        header_names,
+        header_glob,
+        network,
+    )
 }
 """The checks by the name that ``check_with`` in the documents calls them."""

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 from moesif_declarative.schema.documents import options
 from moesif_declarative.schema.languages import language, selectors, targets
-from moesif_declarative.schema.suggestion import did_you_mean
+from moesif_declarative.settings.suggestion import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from moesif_declarative.errors import Place, Problems
+    from moesif_declarative.errors import Origin, Place, Problems
 
     Table = Mapping[str, Any]
 
@@ -62,6 +62,11 @@ def _check_one(
             "selector": "a table has one selector: keep one, or write a list of tables",
             "target": "a mask has one target: keep one, or write a rule for each",
         }[role]
+        if len({_layer(place.at(name).origin) for name in found}) > 1:
+            hint = (
+                f"layers merge: keep the {role} and change its value, or switch the earlier rule "
+                "off with `enabled = false` and write one of another name"
+            )
         problems.error(f"{role}-several", place.at(found[-1]), f"{said} stand together", hint)
     elif not found and needed:
         missing = {
@@ -69,6 +74,11 @@ def _check_one(
             "target": "a mask needs a target, which says what it masks",
         }[role]
         problems.error(f"{role}-missing", place, missing, f"write one of {', '.join(names)}")
+
+
+def _layer(origin: Origin) -> tuple[str, str, str | None]:
+    of_variables = origin.kind == "variable"
+    return origin.kind, "" if of_variables else origin.source, origin.section
 
 
 def _check_condition(
@@ -107,7 +117,9 @@ def _check_companions(name: str, table: Table, place: Place, problems: Problems)
         beside = known[key].meta.get("beside", ()) if key in known else ()
         if beside and table.keys().isdisjoint(beside):
             needed = " or ".join(f"`{companion}`" for companion in beside)
-            problems.error("option-needs", place.at(key), f"needs {needed} beside it")
+            examples = " or ".join(f"`{known[name].example}`" for name in beside if name in known)
+            hint = f"write {examples}, or leave `{key}` out" if examples else ""
+            problems.error("option-needs", place.at(key), f"needs {needed} beside it", hint)
 
 
 def _check_mask(table: Table, place: Place, problems: Problems) -> None:

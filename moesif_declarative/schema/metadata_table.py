@@ -80,7 +80,8 @@ def _check_guard(table: Mapping[str, Any], place: Place, problems: Problems) -> 
 def _check_leaf(value: Any, place: Place, problems: Problems) -> None:
     kind = leaf_kind(value)
     if len(place.path) > MAX_DEPTH:
-        problems.error("too-deep", place, f"is nested deeper than {MAX_DEPTH} levels")
+        hint = "no rule needs more than a few levels"
+        problems.error("too-deep", place, f"is nested deeper than {MAX_DEPTH} levels", hint)
     elif kind == "table":
         _check_data(value, place, problems)
     elif kind == "source":

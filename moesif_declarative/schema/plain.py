@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from moesif_declarative.schema.documents import options
-from moesif_declarative.schema.suggestion import did_you_mean
 from moesif_declarative.schema.validator import faults
+from moesif_declarative.settings.suggestion import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -51,7 +51,7 @@ def check_keys(values: Mapping[Any, Any], place: Place, problems: Problems) -> N
             hint = f"write `{key.upper()}`"
             problems.error("unknown-key", place.at(key), "settings are in upper case", hint)
         else:
-            hint = did_you_mean(key, known)
+            hint = did_you_mean(key, known) or "take it out; the reference lists the settings"
             problems.error("unknown-key", place.at(key), "is no setting", hint)
 
 

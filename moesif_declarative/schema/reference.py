@@ -34,13 +34,25 @@ def write_reference() -> str:
             parts += [f"### {group['title']}", _table_of(keys, key_column=True)]
         for table in section.get("tables", []):
             parts += [f"### {table['title']}", _table_of(_picked(table))]
+    parts += ["## Recipes", page["recipes"].strip(), _recipes()]
     parts += ["## Problems", page["problems"].strip(), _problems()]
     return "\n\n".join(parts) + "\n"
 
 
 def _contents(page: Mapping[str, Any]) -> str:
-    titles = [section["title"] for section in page["sections"]] + ["Problems"]
+    titles = [section["title"] for section in page["sections"]] + ["Recipes", "Problems"]
     return "\n".join(f"- [{title}](#{_anchor(title)})" for title in titles)
+
+
+def _recipes() -> str:
+    parts = []
+    for group in document("recipes")["group"]:
+        lines = [
+            f"- [{need}](../tests/hooks/settings/{file}.toml)"
+            for need, file in group["recipes"].items()
+        ]
+        parts += [f"### {group['title']}", "\n".join(lines)]
+    return "\n\n".join(parts)
 
 
 def _anchor(title: str) -> str:

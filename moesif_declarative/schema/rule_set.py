@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 Form = Literal["named", "single", "list"]
 
+_MEANT_AS_NAMES = {"all", "any", "test", "value", "when"}
+"""Words that are no rule where a table stands below them and nothing beside them."""
+
 _NAME = re.compile(r"[A-Za-z](?:_?[A-Za-z0-9])*_?")
 _NAME_HINT = "a rule's name has letters, digits and single underscores, and begins with a letter"
 
@@ -79,7 +82,8 @@ def _written(value: Any, place: Place, problems: Problems) -> Iterator[tuple[str
                 yield f"rule{index + 1}", item, place.at(index)
             else:
                 message = f"must be a rule's table, not {kind_of(item)}"
-                problems.error("wrong-type", place.at(index), message)
+                hint = "write `{ … }` with the rule's options"
+                problems.error("wrong-type", place.at(index), message, hint)
     elif isinstance(value, Mapping) and form_of(value) == "named":
         for name, table in value.items():
             if not isinstance(name, str) or not _NAME.fullmatch(name):
@@ -123,9 +127,10 @@ def _explain_names(value: Any, place: Place, own: Problems) -> None:
         return
     if not all(isinstance(item, Mapping) for item in value.values()):
         return
-    if any(key in {"not", "all", "any"} for key in value):
+    joints = {"not", "all", "any"} & value.keys()
+    if "not" in joints or (joints and len(value) > 1):
         return
-    alone = len(value) == 1 and next(iter(value)) in {"test", "value"}
+    alone = len(value) == 1 and next(iter(value)) in _MEANT_AS_NAMES
     near = {place.key, *_keys(value, place)}
     shallow = any(problem.key in near and problem.code != "required" for problem in own.found)
     if alone or shallow:

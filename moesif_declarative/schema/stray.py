@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from moesif_declarative.schema.documents import options
 from moesif_declarative.schema.languages import language, selectors, targets
-from moesif_declarative.schema.suggestion import nearest
+from moesif_declarative.settings.suggestion import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -32,7 +32,8 @@ def check_table(name: str, table: Any, place: Place, problems: Problems) -> None
         problems: Collects what is wrong.
     """
     if len(place.path) > MAX_DEPTH:
-        problems.error("too-deep", place, f"is nested deeper than {MAX_DEPTH} levels")
+        hint = "no rule needs more than a few levels"
+        problems.error("too-deep", place, f"is nested deeper than {MAX_DEPTH} levels", hint)
     elif not isinstance(table, Mapping):
         problems.error("wrong-type", place, f"must be a table, not {kind_of(table)}")
     else:

@@ -24,6 +24,15 @@ if TYPE_CHECKING:
 
 _HAND_MADE = {"environment", "variables", "place", "rules"}
 _OPTIONAL = {"sink_path", "spool_dir", "mask_hash_key"}
+_UNREAD = {
+    "file-missing",
+    "file-not-toml",
+    "file-not-utf8",
+    "file-unreadable",
+    "source-unknown",
+    "toml-duplicate-key",
+    "toml-syntax",
+}
 _FLOATS = {"event_batch_timeout", "request_timeout", "reload"}
 
 
@@ -53,7 +62,8 @@ def validate(loaded: Loaded, problems: Problems) -> Settings:
     metadata = _metadata(right, place, problems)
     _check_tests(right.get("TESTS", {}), place.at("TESTS"), problems)
     effective = {**defaults(from_dict=loaded.from_dict), **right}
-    _check_account(effective, values, place, problems)
+    if not _unsure(values, right, problems):
+        _check_account(effective, values, place, problems)
     rules = _with_hash_key(tables, effective, problems)
     return Settings(
         environment=loaded.environment,
@@ -110,6 +120,13 @@ def _metadata(
 def _check_tests(tests: Mapping[str, Any], place: Place, problems: Problems) -> None:
     for name, test in tests.items():
         check_table("test", test, place.at(name), problems)
+
+
+def _unsure(values: Mapping[str, Any], right: Mapping[str, Any], problems: Problems) -> bool:
+    """Tell whether what the account check needs may stand in what could not be read."""
+    unread = any(problem.code in _UNREAD for problem in problems.errors)
+    wrong = any(key in values and key not in right for key in ("ENABLED", "SINK"))
+    return wrong or unread
 
 
 def _check_account(

@@ -14,7 +14,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from moesif_declarative.schema.checks import CHECKS
-from moesif_declarative.schema.suggestion import did_you_mean
+from moesif_declarative.settings.suggestion import did_you_mean
 
 if TYPE_CHECKING:
     from moesif_declarative.errors import KeyPath
@@ -144,7 +144,8 @@ def _render(error: Any, options: Mapping[str, Option]) -> Iterator[Fault]:
         yield from _unallowed(path, error.value, error.constraint)
     elif error.rule in {"min", "max"}:
         side = "least" if error.rule == "min" else "most"
-        yield Fault(path, "out-of-range", f"must be at {side} {error.constraint}", "")
+        message = f"must be at {side} {error.constraint}"
+        yield Fault(path, "out-of-range", message, f"write `{option.example}`")
     elif error.rule == "required":
         message = f"`{path[-1]}` is missing"
         yield Fault(path, "required", message, f"write `{option.example}`")
@@ -179,7 +180,8 @@ def _unallowed(path: KeyPath, value: Any, allowed: Sequence[str]) -> Iterator[Fa
         if isinstance(item, str) and item not in allowed:
             where = path if index is None else (*path, index)
             message = f"{_quoted(item)} is none of {', '.join(allowed)}"
-            yield Fault(where, "wrong-value", message, did_you_mean(item, allowed))
+            hint = did_you_mean(item, allowed) or f"write one of {', '.join(allowed)}"
+            yield Fault(where, "wrong-value", message, hint)
 
 
 def _shown(value: Any, option: Option) -> str:

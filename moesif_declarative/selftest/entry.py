@@ -42,8 +42,9 @@ def entry_of(test: Mapping[str, Any], started: str = STARTED) -> dict[str, Any]:
             "content": _content(response),
         },
         "_handler": handler,
-        "_remote_ip": request.get("remote_ip"),
     }
+    if "remote_ip" in request:
+        entry["_remote_ip"] = request["remote_ip"]
     path_args = next((handler[name] for name in _ROUTE_ARGUMENTS if handler.get(name)), None)
     return entry if path_args is None else {**entry, "_path_args": path_args}
 

@@ -16,6 +16,7 @@ from moesif_declarative.call import Body, Call, View
 from moesif_declarative.errors import Place, Problems
 from moesif_declarative.har import HarError, record_from
 from moesif_declarative.rules.compiled import Scope
+from moesif_declarative.schema.settings import Settings
 from moesif_declarative.selftest.absence import member
 from moesif_declarative.selftest.entry import STARTED
 from moesif_declarative.selftest.expectation import (
@@ -27,7 +28,7 @@ from moesif_declarative.selftest.expectation import (
 )
 from moesif_declarative.selftest.run import run_call
 from moesif_declarative.startup import Compiled
-from moesif_declarative.toml_text import TomlError, write_comment, write_key, write_value
+from moesif_declarative.toml_text import TomlError, untokened, write_comment, write_key, write_value
 
 _OTHER_START: Final = "2001-02-03T04:05:06.789+00:00"
 _STATUSES: Final = range(100, 600)
@@ -46,7 +47,10 @@ _RECORDED: Final = (
 
 
 def record_tests(
-    entries: Sequence[Mapping[str, Any]], compiled: Compiled, source: str
+    entries: Sequence[Mapping[str, Any]],
+    compiled: Compiled,
+    source: str,
+    names: Iterable[str] = (),
 ) -> tuple[str, int]:
     """Write a test for every call of a recording.
 
@@ -54,12 +58,13 @@ def record_tests(
         entries: HAR entries.
         compiled: The settings; what they make of each call is what its test expects.
         source: Where the entries come from, for a comment.
+        names: Names that other tests bear already.
 
     Returns:
         The text of a settings file with ``TESTS`` tables alone, and how many they are. An entry
         without a request or an answer gives a comment in place of a test.
     """
-    taken = {name.lower() for name in compiled.settings.tests}
+    taken = {name.lower() for name in names}
     lines = [
         write_comment(
             f"Recorded from {source} by `moesif-declarative test --record`. The requests and\n"
@@ -74,6 +79,9 @@ def record_tests(
             lines += ["", write_comment(f"Entry {number} was left out: {error}.")]
             continue
         name = _name(entry, taken)
+        variables = {**_variables(compiled.settings), **test.get("env", {})}
+        if variables:
+            test["env"] = variables
         test["expect"] = _expected(test, compiled)
         lines += ["", *map(write_comment, remarks), *_tables(("default", "TESTS", name), test)]
         count += 1
@@ -90,13 +98,13 @@ def _call_of(entry: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
     request = {
         "method": record.method,
         "url": entry["request"]["url"],
-        "headers": _headers(record.request_headers),
+        **_headers(record.request_headers, record.request_type),
         **_body("request", call.request_body, remarks),
         **({"remote_ip": record.remote_ip} if record.remote_ip else {}),
     }
     response = {
         "status": record.status,
-        "headers": _headers(record.response_headers),
+        **_headers(record.response_headers, record.response_type),
         **_body("response", call.response_body, remarks),
         "duration_ms": round(record.duration_s * 1000, 3),
     }
@@ -106,9 +114,16 @@ def _call_of(entry: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
     return {key: _storable(table) for key, table in test.items()}, remarks
 
 
-def _headers(headers: HTTPHeaders) -> dict[str, Any]:
+def _headers(headers: HTTPHeaders, content_type: str) -> dict[str, Any]:
+    """Give the headers; a type that the entry told apart from them becomes one."""
+    if content_type and "Content-Type" not in headers:
+        headers = headers.copy()
+        headers["Content-Type"] = content_type
     found = {name: headers.get_list(name) for name in headers}
-    return {name: values if len(values) > 1 else values[0] for name, values in found.items()}
+    if not found:
+        return {}
+    kept = {name: values if len(values) > 1 else values[0] for name, values in found.items()}
+    return {"headers": kept}
 
 
 def _body(side: str, body: Body, remarks: list[str]) -> dict[str, str]:
@@ -129,17 +144,31 @@ def _surroundings(entry: Mapping[str, Any]) -> dict[str, Any]:
     return {**({"handler": handler} if handler else {}), **({"env": texts} if texts else {})}
 
 
+def _variables(settings: Settings) -> dict[str, str]:
+    """Give the variables that sources read, so that a test gives the same on every machine."""
+    pending: list[Any] = [settings.get_metadata]
+    pending += [rule.table for rules in settings.rules.values() for rule in rules]
+    names = set()
+    while pending:
+        value = pending.pop()
+        if isinstance(value, Mapping):
+            pending += value.values()
+            if isinstance(value.get("env"), str):
+                names.add(value["env"])
+        elif isinstance(value, list | tuple):
+            pending += value
+    return {name: settings.variables[name] for name in sorted(names & set(settings.variables))}
+
+
 def _storable(value: Any) -> Any:
     """Make a value that TOML holds and the loader reads back as it is."""
     if isinstance(value, dict):
-        return {
-            _storable(key): _storable(item) for key, item in value.items() if item is not None
-        }
+        return {_storable(key): _storable(item) for key, item in value.items() if item is not None}
     if isinstance(value, list):
         return [_storable(item) for item in value if item is not None]
     if isinstance(value, str):
         return value.encode("utf-8", "replace").decode()
-    return value
+    return value if _writable(value) else str(value)
 
 
 def _name(entry: Mapping[str, Any], taken: set[str]) -> str:
@@ -243,21 +272,8 @@ def _tables(path: tuple[str, ...], test: Mapping[str, Any]) -> Iterator[str]:
         below = table.get("event", {}) if part == "expect" else {}
         for key, value in table.items():
             if key != "event" or part != "expect":
-                yield f"{write_key((key,))} = {_written(value)}"
+                yield f"{write_key((key,))} = {write_value(untokened(value))}"
         if below:
             yield f"[{write_key((*path, part, 'event'))}]"
         for key, value in below.items():
-            yield f"{write_key((key,))} = {_written(value)}"
-
-
-def _written(value: Any) -> str:
-    return write_value(_guarded(value))
-
-
-def _guarded(value: Any) -> Any:
-    """Keep a text that looks like one of dynaconf's tokens from being taken for one."""
-    if isinstance(value, dict):
-        return {key: _guarded(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_guarded(item) for item in value]
-    return f"@str {value}" if isinstance(value, str) and value.startswith("@") else value
+            yield f"{write_key((key,))} = {write_value(untokened(value))}"

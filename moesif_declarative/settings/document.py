@@ -15,6 +15,21 @@ from moesif_declarative.errors import KeyPath, Origin, Place, Problems, dotted
 from moesif_declarative.settings.positions import Lines, Positions, scan
 
 _POSITION = re.compile(r"(.*?) ?\((?:at line (\d+), column (\d+)|at end of document)\)", re.DOTALL)
+_SYNTAX_HINT = "write KEY = value, one in a line, under a [section]"
+_MENDING = (
+    ("Invalid value", "text stands in quotes"),
+    ("Unescaped", "write the text in single quotes, in which a backslash is itself"),
+    ('Expected "', "close the quotes"),
+    ("Illegal character '\\n'", "close the quotes"),
+    ("Unterminated string", "close the quotes"),
+    ("Unclosed array", "close the list with ]"),
+    ("Unclosed inline table", "close the table with }"),
+    ("Expected ']'", "close the header with ]"),
+    ("Found invalid character", "take the character out"),
+    ("a number", "write a number of fewer digits"),
+)
+"""How what `tomllib` complains of is mended."""
+
 _TWICE = re.compile(r"Cannot (?:overwrite|declare|mutate|redefine)|Duplicate")
 
 
@@ -75,14 +90,15 @@ def read_document(path: Path, problems: Problems, *, named_by: str = "") -> Docu
         return Document(str(path), tomllib.loads(text), scan(text).offsets, Lines(text))
     except RecursionError:
         origin = Origin("file", str(path))
-        _fault(problems, "toml-syntax", origin, "tables and lists nest too deep", "")
+        hint = "no rule needs more than a few levels"
+        _fault(problems, "toml-syntax", origin, "tables and lists nest too deep", hint)
     except ValueError as error:
         _refused(str(path), text, str(error), problems)
     return None
 
 
 def _content(path: Path, problems: Problems, named_by: str) -> bytes | None:
-    hint = f"named by {named_by}" if named_by else ""
+    hint = f"named by {named_by}" if named_by else "take it away, or let the application read it"
     code = "file-unreadable"
     try:
         if path.suffix.lower() != ".toml":
@@ -114,7 +130,7 @@ def _refused(path: str, text: str, message: str, problems: Problems) -> None:
     if found and _TWICE.match(reason):
         _twice(path, lines, scan(text[:offset]), problems)
     else:
-        hint = "text stands in quotes" if reason == "Invalid value" else ""
+        hint = next((hint for start, hint in _MENDING if reason.startswith(start)), _SYNTAX_HINT)
         _fault(problems, "toml-syntax", origin, f"not valid TOML: {reason}", hint)
 
 

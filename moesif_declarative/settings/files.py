@@ -58,7 +58,7 @@ def find_files(
     Returns:
         The files. Named ones need not exist, all others do.
     """
-    named_by = "the application" if source is not None else _NAMES
+    named_by = "--settings or the application" if source is not None else _NAMES
     named = _named(source if source is not None else environ.get(_NAMES, ""), directory)
     found = named or _looked_up(directory)
     dotenv_path = _dotenv_path([*(path.parent for path in found), directory])

@@ -19,8 +19,10 @@ from moesif_declarative.settings.files import Files, find_files
 from moesif_declarative.settings.loaded import Loaded, Section
 from moesif_declarative.settings.merge import merge
 from moesif_declarative.settings.sections import (
+    DEFAULT,
     DEVELOPMENT,
     check_environment,
+    doubt_sections,
     read_sections,
     section_layers,
     spelled_environment,
@@ -35,7 +37,7 @@ from moesif_declarative.settings.sources import (
 )
 from moesif_declarative.settings.spelling import respell
 from moesif_declarative.settings.tokens import settle
-from moesif_declarative.settings.variables import Variables, gather, read_variables
+from moesif_declarative.settings.variables import NAMING, Variables, gather, read_variables
 from moesif_declarative.settings.written import Written, plain, walk
 
 _ROOT = Origin("default", "built-in default")
@@ -84,7 +86,7 @@ def load(
     environ = dict(os.environ if environ is None else environ)
     base = _base(source, environ, environment, directory, shapes, problems)
     variables = settle(
-        read_variables(base.variables, shapes, problems),
+        read_variables(base.variables, shapes, problems, read=_names_read(base.layers)),
         shapes.keys,
         ("env", "MOESIF", "global"),
         problems,
@@ -149,9 +151,10 @@ def _from_files(
     companions = _documents(files.companions, "", problems)
     parts = read_sections(named_documents, companions, shapes, problems)
     complete = len(named_documents) == len(files.named) and len(companions) == len(files.companions)
-    if named and complete:
-        check_environment(parts, named, origin, problems)
     chosen = spelled_environment(parts, named or DEVELOPMENT)
+    asked = bool(named) and complete and bool(named_documents or companions)
+    known = not asked or check_environment(parts, named, origin, problems)
+    doubt_sections(parts, chosen if known else DEFAULT, problems)
     return _Base(
         layers=section_layers(parts, chosen, shapes, problems),
         variables=variables,
@@ -174,6 +177,16 @@ def _read(files: Files, documents: Sequence[Document]) -> tuple[str, ...]:
 def _environment(environment: str | None, variables: Variables) -> tuple[str, Origin]:
     """Return the environment that somebody names, ``""`` without one, and who names it."""
     if environment:
-        return environment, Origin("argument", "environment")
+        return environment, Origin("argument", "--env")
     name = variables.values.get("MOESIF_ENV", "").strip()
     return name, variables.origins.get("MOESIF_ENV", _ROOT)
+
+
+def _names_read(layers: Sequence[Written]) -> frozenset[str]:
+    """Return the variables that rules read by name: theirs need not be names of settings."""
+    return frozenset(
+        written.value
+        for layer in layers
+        for path, written in walk(layer)
+        if path and str(path[-1]).lower() in NAMING and isinstance(written.value, str)
+    )

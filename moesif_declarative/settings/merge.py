@@ -74,5 +74,17 @@ def _mixed(
 ) -> None:
     origin = new[0].origin
     message = f"{path[0]} is {old[1]} in {old[0].origin}, but {new[1]} in {origin}"
-    hint = f"give every rule a name: [default.{path[0]}.NAME]"
+    hint = _switched(path[0], old[0], new[0]) or f"give every rule a name: [default.{path[0]}.NAME]"
     problems.error("rule-form-mixed", Place(path, {path: origin}), message, hint)
+
+
+def _switched(setting: str | int, old: Written, new: Written) -> str:
+    """Say how a rule is switched off, where a later layer wrote ``health = false``."""
+    if not isinstance(old.value, dict) or not isinstance(new.value, dict):
+        return ""
+    names = {name.lower(): name for name in old.value}
+    for key, value in new.value.items():
+        if key.lower() in names and isinstance(value.value, bool):
+            switch = str(value.value).lower()
+            return f"to switch a rule, write `{setting}.{names[key.lower()]}.enabled = {switch}`"
+    return ""

@@ -7,7 +7,7 @@ keys stand in a table ``MOESIF`` of a section; all else in it is the application
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Any
@@ -17,7 +17,7 @@ from moesif_declarative.settings.document import Document
 from moesif_declarative.settings.files import TESTS_FILE
 from moesif_declarative.settings.loaded import Section
 from moesif_declarative.settings.shapes import Shapes
-from moesif_declarative.settings.suggestion import did_you_mean, nearest
+from moesif_declarative.settings.suggestion import did_you_mean, is_slip, nearest
 from moesif_declarative.settings.tokens import settle
 from moesif_declarative.settings.written import Written, write
 
@@ -44,8 +44,8 @@ def read_sections(
         named: The settings files.
         companions: The files beside them.
         shapes: The outline of the schema.
-        problems: Takes ``key-outside-section``, ``section-twice``, ``section-doubtful``,
-            ``tests-file-key`` and ``token-refused``.
+        problems: Takes ``key-outside-section``, ``section-twice``, ``tests-file-key`` and
+            ``token-refused``.
 
     Returns:
         All their sections, used or not.
@@ -53,11 +53,9 @@ def read_sections(
     shared = any(_shared_keys(document) for document in named)
     parts = [part for document in named for part in _parts(document, shapes, problems)]
     for document in companions:
-        for part in _parts(document, shapes, problems):
-            ours = not shared or bool(_shared_keys(document))
-            parts.append(part if ours else _known_only(part, shapes))
-    for part in parts:
-        _doubt(part, problems)
+        ours = not shared or bool(_shared_keys(document))
+        found = _parts(document, shapes, problems, shared=shared)
+        parts += found if ours else [_known_only(part, shapes) for part in found]
     return tuple(parts)
 
 
@@ -94,18 +92,21 @@ def spelled_environment(parts: Sequence[Part], environment: str) -> str:
 
 def check_environment(
     parts: Sequence[Part], environment: str, origin: Origin, problems: Problems
-) -> None:
+) -> bool:
     """Report an environment that no section bears, as ``section-unknown``.
 
     Args:
-        parts: What `read_sections` gave; where there is no section at all, nothing is wrong.
+        parts: What `read_sections` gave.
         environment: The settings environment.
         origin: Who named it.
         problems: Takes the problem.
+
+    Returns:
+        True where nothing is wrong.
     """
     names = {part.section.name for part in parts}
     needless = {DEFAULT, DEVELOPMENT, *(name.lower() for name in names)}
-    if names and environment.lower() not in needless:
+    if environment.lower() not in needless:
         others = sorted(name for name in names if name.lower() != DEFAULT)
         hint = did_you_mean(environment, others)
         known = (
@@ -113,6 +114,29 @@ def check_environment(
         )
         message = f"no section is named {environment!r}"
         problems.error("section-unknown", Place((), {(): origin}), message, hint or known)
+        return False
+    return True
+
+
+def doubt_sections(parts: Sequence[Part], environment: str, problems: Problems) -> None:
+    """Warn of sections whose names are nearly those that count, as ``section-doubtful``.
+
+    Their rules would be missed without a word.
+
+    Args:
+        parts: What `read_sections` gave.
+        environment: The settings environment.
+        problems: Takes the warnings.
+    """
+    for part in parts:
+        name = part.section.name
+        if not part.section.values or name.lower() in {DEFAULT, environment.lower()}:
+            continue
+        meant = environment if is_slip(name, environment) else nearest(name, [DEFAULT])
+        if meant is not None:
+            message = f"the section [{name}] counts only in an environment of that name"
+            place = Place((), {(): part.section.origin})
+            problems.warning("section-doubtful", place, message, f"did you mean [{meant}]?")
 
 
 def _layer(part: Part, shapes: Shapes, problems: Problems) -> Written:
@@ -134,20 +158,23 @@ def _shared_keys(document: Document) -> dict[str, str]:
     }
 
 
-def _parts(document: Document, shapes: Shapes, problems: Problems) -> list[Part]:
-    shared = _shared_keys(document)
+def _parts(
+    document: Document, shapes: Shapes, problems: Problems, *, shared: bool = False
+) -> list[Part]:
+    inner = _shared_keys(document)
+    theirs = shared or bool(inner)
     parts: dict[str, Part] = {}
     for name, table in document.table.items():
         if _is_outside(name, table, shapes):
-            if not shared or name.upper() == SHARED:
-                _outside(document, name, table, problems)
+            if not theirs or name.upper() == SHARED:
+                _outside(document, name, table, shapes, problems)
         elif name.lower() in parts:
             first = parts[name.lower()].section
             message = f"a section {first.name!r} stands in line {first.origin.line} already"
             origin = document.origin((name,))
             problems.error("section-twice", Place((), {(): origin}), message, "join them")
         else:
-            parts[name.lower()] = _part(document, name, table, shared)
+            parts[name.lower()] = _part(document, name, table, inner)
     found = list(parts.values())
     if PurePath(document.path).name == TESTS_FILE:
         return [_tests_only(part, problems) for part in found]
@@ -162,27 +189,37 @@ def _part(document: Document, name: str, table: dict[str, Any], shared: dict[str
 
 
 def _is_outside(name: str, value: Any, shapes: Shapes) -> bool:
-    # In any other case a key's name may well be an environment's: [debug].
-    return not isinstance(value, dict) or name in shapes.keys or name.upper() == SHARED
+    if not isinstance(value, dict) or name in shapes.keys or name.upper() == SHARED:
+        return True
+    return bool(_meant(name, shapes)) and bool(value) and not _has_keys(value, shapes)
 
 
-def _outside(document: Document, name: str, value: Any, problems: Problems) -> None:
+def _meant(name: str, shapes: Shapes) -> str | None:
+    """Return the setting that a section's name means; an environment may be named [debug]."""
+    meant = name.upper() if name.upper() in shapes.keys else None
+    if meant is None and name.isupper():
+        meant = nearest(name, shapes.keys)
+    return meant if meant and "table" in shapes.kinds((meant,)) else None
+
+
+def _has_keys(table: Mapping[str, Any], shapes: Shapes) -> bool:
+    return any(key.upper() in shapes.keys or key.upper() == SHARED for key in table)
+
+
+def _outside(document: Document, name: str, value: Any, shapes: Shapes, problems: Problems) -> None:
     place = Place((name,), {(name,): document.origin((name,))})
     if name.lower().startswith("dynaconf_"):
         problems.error("token-refused", place, f"{name} is not carried out here", "take it out")
         return
+    if name.lower() == DEFAULT or (isinstance(value, list) and name not in shapes.keys):
+        hint = f"write [{name}] above its keys"
+        problems.error("key-outside-section", place, "a section is a table", hint)
+        return
+    # In any case of letters it is the same setting; a misspelled one is told rightly spelled.
+    meant = name if name.upper() == SHARED else _meant(name, shapes) or name
     table = isinstance(value, dict)
-    hint = f"write [{DEFAULT}.{name}]" if table else f"put it under [{DEFAULT}]"
-    problems.error("key-outside-section", place, f"{name} stands outside any section", hint)
-
-
-def _doubt(part: Part, problems: Problems) -> None:
-    """Warn of a misspelled default section: its rules would be missed without a word."""
-    section = part.section
-    if section.values and section.name.lower() != DEFAULT and nearest(section.name, [DEFAULT]):
-        place = Place((), {(): section.origin})
-        message = f"the section [{section.name}] counts only in an environment of that name"
-        problems.warning("section-doubtful", place, message, f"did you mean [{DEFAULT}]?")
+    hint = f"write [{DEFAULT}.{meant}]" if table else f"put it under [{DEFAULT}]"
+    problems.error("key-outside-section", place, "stands outside any section", hint)
 
 
 def _known_only(part: Part, shapes: Shapes) -> Part:

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
+from pathlib import PurePath
 from typing import Any, Literal, TypeAlias
 
 from moesif_declarative.errors import KeyPath, Origin, Place, Problems
 from moesif_declarative.settings.sections import SHARED
 from moesif_declarative.settings.shapes import Shapes
-from moesif_declarative.settings.written import Written, write
+from moesif_declarative.settings.written import MAX_DEPTH, Written, write
 
 SourceKind: TypeAlias = Literal["files", "dict", "dynaconf", "unknown"]
 
@@ -36,14 +37,19 @@ def source_kind(source: Any) -> SourceKind:
 
 def dict_layer(source: Mapping[str, Any], problems: Problems) -> Written:
     """Make a layer of a dictionary; callables and other Python values stay as they are."""
-    return write(dict(source), (), lambda _: DICT_ORIGIN, problems)
+    return write(_plain(source), (), lambda _: DICT_ORIGIN, problems)
 
 
 def argument_layer(arguments: Mapping[str, Any], problems: Problems) -> Written:
-    """Make a layer of keyword arguments, whose names may be written in lower case."""
+    """Make a layer of keyword arguments, whose names may be written in lower case.
+
+    None is no value, as in the original package's dict: it overrides nothing, so that
+    ``APPLICATION_ID=os.environ.get(…)`` and the like do no harm.
+    """
     table = {
-        name.upper(): write(value, (name.upper(),), _argument_origin(name), problems)
+        name.upper(): write(_plain(value), (name.upper(),), _argument_origin(name), problems)
         for name, value in arguments.items()
+        if value is not None
     }
     return Written(table, Origin("argument", "keyword arguments"))
 
@@ -94,6 +100,17 @@ def _get(settings: Any, key: str, problems: Problems) -> Any:
         message = f"dynaconf cannot work out this value: {type(error).__name__}"
         problems.error("dynaconf-unreadable", place, message)
         return _MISSING
+
+
+def _plain(value: Any, depth: int = 0) -> Any:
+    """Turn any mapping or path of Python settings into what TOML would have held."""
+    if depth > MAX_DEPTH:
+        return value  # a table that holds itself, or one that `write` refuses anyway
+    if isinstance(value, Mapping):
+        return {key: _plain(child, depth + 1) for key, child in value.items()}
+    if isinstance(value, list):
+        return [_plain(item, depth + 1) for item in value]
+    return str(value) if isinstance(value, PurePath) else value
 
 
 def _argument_origin(name: str) -> Callable[[KeyPath], Origin]:

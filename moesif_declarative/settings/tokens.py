@@ -96,7 +96,8 @@ def _acceptable(
     wanted = _CHECKS[token](rest)
     if wanted:
         place = Place(path, {path: written.origin})
-        problems.error("value-malformed", place, f"what follows {token} is not {wanted}")
+        hint = f"write {token} and {wanted} after it, or the value alone"
+        problems.error("value-malformed", place, f"what follows {token} is not {wanted}", hint)
     return not wanted
 
 

@@ -14,11 +14,14 @@ from moesif_declarative.errors import KeyPath, Origin, Place, Problems, dotted
 from moesif_declarative.settings.dotenv import DotenvLine
 from moesif_declarative.settings.shapes import Shapes
 from moesif_declarative.settings.suggestion import did_you_mean, nearest
-from moesif_declarative.settings.values import MalformedValueError, read_value
+from moesif_declarative.settings.values import MalformedValueError, read_value, unquoted
 from moesif_declarative.settings.written import Written, write
 
 PREFIX = "MOESIF_"
 RESERVED = frozenset({"MOESIF_ENV", "MOESIF_SETTINGS_FILE"})
+
+NAMING = frozenset({"env", "env_value", "key_env"})
+"""The options whose value is the name of a variable."""
 
 _KUBERNETES = re.compile(
     r"MOESIF_(?:\w+_)?(?:SERVICE_HOST|SERVICE_PORT(?:_\w+)?"
@@ -59,12 +62,19 @@ def gather(environ: Mapping[str, str], dotenv: Mapping[str, DotenvLine], path: s
     return Variables(values, origins)
 
 
-def read_variables(variables: Variables, shapes: Shapes, problems: Problems) -> Written:
+def read_variables(
+    variables: Variables,
+    shapes: Shapes,
+    problems: Problems,
+    *,
+    read: frozenset[str] = frozenset(),
+) -> Written:
     """Make one layer of all ``MOESIF_*`` variables.
 
     Args:
         variables: The variables.
         shapes: The outline of the schema.
+        read: Names of variables that the rules of other layers read, and so know.
         problems: Takes ``variable-unknown`` (error or warning), ``variable-conflict`` and
             ``value-malformed``.
 
@@ -72,13 +82,19 @@ def read_variables(variables: Variables, shapes: Shapes, problems: Problems) -> 
         The layer, its tokens not yet looked at.
     """
     layer: dict[str, Written] = {}
+    read |= {
+        unquoted(variables.values[name])
+        for name in variables.origins
+        if name.lower().rpartition("__")[2] in NAMING
+    }
     # A table comes before the variables that change one key of it.
     for name in sorted(variables.origins, key=lambda name: (name.count("__"), name)):
         if name in RESERVED:
             continue
         path = _path(name, shapes)
-        if path is None:
+        if path is None and name not in read:
             _unknown(name, variables.origins[name], shapes, problems)
+        if path is None:
             continue
         value = _value(path, variables.values[name], variables.origins[name], shapes, problems)
         if value is not None:
@@ -107,6 +123,7 @@ def _unknown(name: str, origin: Origin, shapes: Shapes, problems: Problems) -> N
     if key.upper() in shapes.keys:
         hint = "between two __ there must be a name"
     message = f"the variable {name} names no setting"
+    hint = hint or f"only settings may begin with {PREFIX}"
     if "__" in rest or nearest(key, shapes.keys):
         problems.error("variable-unknown", place, message, hint)
     else:
@@ -121,7 +138,8 @@ def _value(
         text.encode()
         value = read_value(text, shapes.kinds(path))
     except UnicodeEncodeError:
-        problems.error("value-malformed", place, "the variable's bytes are not UTF-8")
+        hint = "set it in a UTF-8 locale"
+        problems.error("value-malformed", place, "the variable's bytes are not UTF-8", hint)
         return None
     except MalformedValueError as error:
         hint = "write it in TOML syntax, or put a text in quotes"

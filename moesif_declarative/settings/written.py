@@ -51,7 +51,10 @@ def write(
     if isinstance(value, dict | list) and len(path) >= MAX_DEPTH:
         place = Place(path[:2], {path[:2]: origin})
         problems.error(
-            "value-too-deep", place, f"tables and lists nest deeper than {MAX_DEPTH} levels"
+            "value-too-deep",
+            place,
+            f"tables and lists nest deeper than {MAX_DEPTH} levels",
+            "no rule needs more than a few levels",
         )
         return Written(None, origin)
     if isinstance(value, dict):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -116,6 +117,97 @@ def test_a_spool_folder_that_cannot_be_written_is_told(folder: Path) -> None:
         "SPOOL_DIR",
         3,
     )
+
+
+def test_the_sections_of_other_environments_are_checked_too(folder: Path) -> None:
+    written = GOOD + (
+        "[staging]\nBATCH_SIZE = 0\n[staging.IDENTIFY_USER.gateway]\nenv = 'NODE'\n"
+        "[production.SKIP.health]\npath_regex = '('\n[production.MASK_EVENT_MODEL.key]\n"
+        "field = 'id'\naction = 'hash'\n"
+    )
+    (folder / "settings.toml").write_text(written, "utf-8")
+    done = run(folder, "check", "--format", "json")
+    found = {(row["code"], row["key"], row["line"]) for row in json.loads(done.stdout)["problems"]}
+    assert (done.returncode, found) == (
+        1,
+        {
+            ("out-of-range", "BATCH_SIZE", 11),
+            ("selector-several", "IDENTIFY_USER.gateway.env", 13),
+            ("bad-regex", "SKIP.health.path_regex", 15),
+        },
+    )
+    own = run(folder, "check", "--env", "production", "--format", "json")
+    codes = [row["code"] for row in json.loads(own.stdout)["problems"]]
+    assert sorted(codes) == [
+        "bad-regex",
+        "hash-key-missing",
+        "out-of-range",
+        "selector-several",
+    ]
+
+
+def test_what_another_environment_lacks_here_is_no_fault(folder: Path) -> None:
+    written = GOOD.replace('APPLICATION_ID = "an-application-id"', "ENABLED = false") + (
+        "[production]\nENABLED = true\n"
+        "[production.MASK_EVENT_MODEL.db]\nenv_value = 'DB_PASSWORD'\n"
+    )
+    (folder / "settings.toml").write_text(written, "utf-8")
+    done = run(folder, "check", "--format", "json")
+    assert (done.returncode, json.loads(done.stdout)) == (0, {"ok": True, "problems": []})
+
+
+def test_githubs_ci_gets_annotations(folder: Path) -> None:
+    done = run(folder, "check", "--settings", "bad.toml", "--format", "github")
+    assert done.returncode == 1
+    lines = done.stdout.splitlines()
+    assert len(lines) == 4
+    assert lines[0].startswith(
+        "::error file=bad.toml,line=4,col=1,title=unknown-key::BATCH_SIZ: is no setting%0Ahint: "
+    )
+
+
+def test_a_secret_in_a_file_that_git_tracks_is_warned_of(folder: Path) -> None:
+    if shutil.which("git") is None:
+        pytest.skip("there is no git")
+    subprocess.run(["git", "init", "-q"], cwd=folder, check=True)
+    assert "secret-tracked" not in run(folder, "check").stdout
+    (folder / ".secrets.toml").write_text("[production]\nMASK_HASH_KEY = 'canary'\n", "utf-8")
+    subprocess.run(["git", "add", "-f", "settings.toml"], cwd=folder, check=True)
+    done = run(folder, "check", "--format", "json")
+    [row] = json.loads(done.stdout)["problems"]
+    assert (done.returncode, row["severity"], row["code"], row["key"], row["line"]) == (
+        0,
+        "warning",
+        "secret-tracked",
+        "APPLICATION_ID",
+        3,
+    )
+    subprocess.run(["git", "add", "-f", ".secrets.toml"], cwd=folder, check=True)
+    done = run(folder, "check", "--format", "json")
+    rows = json.loads(done.stdout)["problems"]
+    assert [(row["key"], Path(row["source"]).name, row["line"]) for row in rows] == [
+        ("APPLICATION_ID", "settings.toml", 3),
+        ("MASK_HASH_KEY", ".secrets.toml", 2),
+    ]
+    assert "canary" not in done.stdout
+
+
+@pytest.mark.parametrize("path", [".", "bad.toml/events.jsonl"])
+def test_a_sink_that_cannot_be_written_is_told(folder: Path, path: str) -> None:
+    written = f'[default]\nSINK = "file"\nSINK_PATH = "{path}"\n'
+    (folder / "settings.toml").write_text(written, "utf-8")
+    done = run(folder, "check", "--format", "json")
+    [row] = json.loads(done.stdout)["problems"]
+    assert (row["code"], row["key"], row["line"]) == ("sink-unwritable", "SINK_PATH", 3)
+
+
+def test_the_excerpt_of_a_key_that_nobody_knows_hides_its_value(folder: Path) -> None:
+    written = "[default]\nAPPLICATIONID = 'canary'\nBATCH_SIZE = 0 # 日本\n"
+    (folder / "settings.toml").write_text(written, "utf-8")
+    done = run(folder, "check")
+    assert " 2 | APPLICATIONID = …\n   | ^\n" in done.stdout
+    assert " 3 | BATCH_SIZE = 0 # 日本\n   | ^\n" in done.stdout
+    assert "canary" not in done.stdout
 
 
 def test_explain_says_what_would_be_sent_and_why(folder: Path) -> None:

@@ -8,13 +8,21 @@ import json
 import socket
 import struct
 import threading
+import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
 
-from moesif_declarative.delivery import ACCEPTED, Answer, Delivery, DeliveryOptions, Encoded
+from moesif_declarative.delivery import (
+    ACCEPTED,
+    Answer,
+    Delivery,
+    DeliveryOptions,
+    Encoded,
+    MoesifSink,
+)
 from moesif_declarative.delivery.outcome import Outcome
 
 
@@ -243,3 +251,49 @@ def dead_uri() -> str:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return f"http://127.0.0.1:{probe.getsockname()[1]}"
+
+
+class Putter:
+    """Puts events, each with an id of its own, and knows them all."""
+
+    def __init__(self, delivery: Delivery[str]) -> None:
+        self._delivery = delivery
+        self.everything: set[str] = set()
+
+    def __call__(self, count: int) -> set[str]:
+        """Put so many; gives their ids."""
+        ids = [str(uuid.uuid4()) for _ in range(count)]
+        self.everything.update(ids)
+        for transaction_id in ids:
+            self._delivery.put(transaction_id, 500)
+        return set(ids)
+
+
+def encode_event(transaction_id: str) -> Outcome:
+    message = {"time": "2026-01-01T00:00:00.000Z", "headers": {}}
+    event = {
+        "transaction_id": transaction_id,
+        "request": {**message, "uri": "http://api/", "verb": "GET"},
+        "response": {**message, "status": 200},
+    }
+    return Encoded(json.dumps(event).encode(), transaction_id)
+
+
+@pytest.fixture
+def made() -> Iterator[Callable[..., tuple[Delivery[str], Putter]]]:
+    """Makes deliveries to a real collector: ``delivery, put = made(url, spool_dir)``."""
+    deliveries: list[Delivery[str]] = []
+
+    def make(uri: str, spool_dir: Any = None, **options: Any) -> tuple[Delivery[str], Putter]:
+        usual = {"batch_timeout_s": 0.1, "spool_dir": str(spool_dir) if spool_dir else None}
+        delivery = Delivery(
+            encode=encode_event,
+            sink=MoesifSink(uri, "id", 1.0),
+            options=DeliveryOptions(**{**usual, **options}),
+        )
+        deliveries.append(delivery)
+        return delivery, Putter(delivery)
+
+    yield make
+    for delivery in deliveries:
+        delivery.close(0)

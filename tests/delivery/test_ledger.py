@@ -44,7 +44,7 @@ CASES = [
 def test_overflow_drops_what_it_says(case: Case) -> None:
     ledger: Ledger[str] = Ledger(case.options)
     for size in case.sizes:
-        ledger.put("event", size, 0.0)
+        ledger.put("event", size, 0.0, "x")
     lost = len(case.sizes) - len(case.kept)
     assert ledger.held_bytes == sum(case.kept)
     assert dict(ledger.events.dropped) == ({"queue full": lost} if lost else {})
@@ -53,20 +53,21 @@ def test_overflow_drops_what_it_says(case: Case) -> None:
 
 def test_what_is_in_flight_is_not_dropped_for_newcomers() -> None:
     ledger: Ledger[str] = Ledger(DeliveryOptions(queue_size=2))
-    ledger.put("event", 1, 0.0)
-    ledger.put("event", 2, 0.0)
+    ledger.put("event", 1, 0.0, "x")
+    ledger.put("event", 2, 0.0, "x")
     taken = ledger.take("event", 1, 99)
-    ledger.put("event", 3, 0.0)
+    ledger.put("event", 3, 0.0, "x")
     assert (ledger.held, ledger.events.dropped["queue full"], taken[0].final) == (2, 1, False)
     taken += ledger.take("event", 9, 99)
-    assert not ledger.put("event", 4, 0.0)
+    ledger.put("event", 4, 0.0, "x")
+    assert ledger.events.dropped["queue full"] == 2
     assert [entry.size for entry in taken] == [1, 3]
 
 
 def test_a_payload_larger_than_its_estimate_drives_out_what_waits() -> None:
     ledger: Ledger[str] = Ledger(DeliveryOptions(queue_bytes=100))
     for _ in range(4):
-        ledger.put("event", 20, 0.0)
+        ledger.put("event", 20, 0.0, "x")
     entry = ledger.take("event", 1, 99)[0]
     ledger.encoded(entry, b"x" * 60)
     assert (ledger.held, ledger.held_bytes) == (3, 100)
@@ -76,22 +77,22 @@ def test_a_payload_larger_than_its_estimate_drives_out_what_waits() -> None:
 
 def test_events_are_dropped_before_profiles() -> None:
     ledger: Ledger[str] = Ledger(DeliveryOptions(queue_size=2))
-    ledger.put("user", 1, 0.0, document={})
-    ledger.put("event", 1, 0.0)
-    ledger.put("user", 1, 0.0, document={})
+    ledger.put("user", 1, 0.0, {})
+    ledger.put("event", 1, 0.0, "x")
+    ledger.put("user", 1, 0.0, {})
     assert (ledger.events.dropped.total(), ledger.profiles.dropped.total()) == (1, 0)
-    ledger.put("company", 1, 0.0, document={})
+    ledger.put("company", 1, 0.0, {})
     assert (ledger.waiting("user"), ledger.waiting("company")) == (1, 1)
     assert dict(ledger.profiles.dropped) == {"queue full": 1}
 
 
 def test_an_entry_is_settled_once() -> None:
     ledger: Ledger[str] = Ledger(DeliveryOptions())
-    ledger.put("event", 5, 0.0)
-    ledger.put("event", 5, 0.0)
+    ledger.put("event", 5, 0.0, "x")
+    ledger.put("event", 5, 0.0, "x")
     entry = ledger.take("event", 1, 99)[0]
     assert ledger.abandon("gone") == 2
-    ledger.settle(entry, "sent")
+    ledger.settle([entry], "sent")
     assert (ledger.events.sent, ledger.events.dropped["gone"]) == (0, 2)
     assert (ledger.held, ledger.held_bytes) == (0, 0)
     assert not ledger.holds_up_to(99)

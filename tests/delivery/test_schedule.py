@@ -2,12 +2,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Literal
 
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
+from moesif_declarative.delivery.entry import Batch, Entry, Stored
+from moesif_declarative.delivery.job import Adopt, Encode, Job, Send, Store, Tell
 from moesif_declarative.delivery.options import DeliveryOptions
 from moesif_declarative.delivery.outcome import (
     Dropped,
@@ -17,7 +19,8 @@ from moesif_declarative.delivery.outcome import (
     Skipped,
 )
 from moesif_declarative.delivery.policy import Decision, Done, Drop, Hold, Retry, Split
-from moesif_declarative.delivery.schedule import Encode, Schedule, Send, Tell
+from moesif_declarative.delivery.schedule import Schedule
+from moesif_declarative.delivery.shelf import Written
 from moesif_declarative.delivery.stats import snapshot
 
 OPTIONS = DeliveryOptions(batch_size=3, batch_timeout_s=2.0, in_flight=2)
@@ -29,7 +32,7 @@ def as_it_is(item: str) -> Outcome:
 
 def put(schedule: Schedule[str], items: str, now: float = 0.0) -> None:
     for item in items:
-        schedule.ledger.put("event", 1, now, item=item)
+        schedule.ledger.put("event", 1, now, item)
 
 
 def next_send(
@@ -39,6 +42,7 @@ def next_send(
     while isinstance(job := schedule.next_job(now), Encode | Tell):
         if isinstance(job, Encode):
             schedule.encoded([(entry, encode(entry.item or "")) for entry in job.entries])
+    assert isinstance(job, Send | None)
     return job
 
 
@@ -59,7 +63,7 @@ def text(send: Send[str] | None) -> str:
 
 
 def profile(schedule: Schedule[str], name: str, kind: Any = "user", now: float = 0.0) -> None:
-    schedule.ledger.put(kind, 1, now, document={"id": name})
+    schedule.ledger.put(kind, 1, now, {"id": name})
 
 
 def test_full_batches_go_at_once_and_the_rest_when_it_is_old() -> None:
@@ -245,9 +249,65 @@ def test_the_first_put_and_a_full_batch_are_reasons_to_wake_someone() -> None:
     schedule: Schedule[str] = Schedule(OPTIONS)
     woken = []
     for item in "abcd":
-        put(schedule, item)
-        woken.append(schedule.needs_hands("event"))
-    assert woken == [True, False, True, True]
+        woken.append(schedule.ledger.put("event", 1, 0.0, item))
+        if item != "c":
+            assert schedule.next_job(0.0) is None or item == "d"
+    assert woken == [True, False, True, False]
+
+
+def test_a_put_wakes_nobody_while_nothing_can_be_done() -> None:
+    schedule: Schedule[str] = Schedule(OPTIONS)
+    put(schedule, "abcdef")
+    assert next_send(schedule, 0.0) is not None
+    assert next_send(schedule, 0.0) is not None
+    assert next_send(schedule, 0.0) is None
+    assert not any(schedule.ledger.put("event", 1, 0.0, item) for item in "ghijkl")
+
+
+def test_batches_that_always_fail_do_not_keep_the_others_from_the_collector() -> None:
+    schedule: Schedule[str] = Schedule(OPTIONS)
+    put(schedule, "".join(f"{letter}X{letter}" for letter in "abcdef"))
+    put(schedule, "ghijklmno")
+    now, delivered = 0.0, ""
+    while len(delivered) < 9 and now < 100.0:
+        send = next_send(schedule, now)
+        if send is None:
+            now += schedule.pause_s(now)
+            continue
+        poisoned = "X" in text(send)
+        delivered += "" if poisoned else text(send)
+        schedule.decided(send, Retry(1.0) if poisoned else Done(), now)
+    assert delivered == "ghijklmno"
+    assert schedule.ledger.held == 18
+
+
+def test_while_all_fail_only_one_batch_goes_at_a_time_and_each_in_its_turn() -> None:
+    schedule: Schedule[str] = Schedule(OPTIONS)
+    put(schedule, "abcdefghijkl")
+    now = 0.0
+    tried: list[str] = []
+    while len(tried) < 5:
+        send = next_send(schedule, now)
+        if send is None:
+            now += schedule.pause_s(now)
+        else:
+            tried.append(text(send))
+            schedule.decided(send, Retry(1.0), now)
+    assert tried == ["abc", "def", "ghi", "jkl", "abc"]
+    assert now == 3.0
+
+
+def test_overflow_reaches_what_waits_for_another_try_and_it_goes_without_it() -> None:
+    schedule: Schedule[str] = Schedule(DeliveryOptions(batch_size=3, queue_size=4))
+    put(schedule, "abc")
+    send = next_send(schedule, 0.0)
+    assert send is not None
+    put(schedule, "d")
+    put(schedule, "e")  # nothing else can go
+    schedule.decided(send, Retry(1.0), 0.0)
+    put(schedule, "fg")
+    assert schedule.ledger.events.dropped == {"queue full": 3}
+    assert sends(schedule, 5.0) == ["c", "efg"]
 
 
 OUTCOMES: list[Outcome] = [
@@ -270,57 +330,78 @@ DECISIONS: list[Decision] = [
 class Counting(RuleBasedStateMachine):
     """Whatever happens in whatever order, the counts add up and the bounds hold."""
 
+    spool_dir: str | None = None
+    overflow: Literal["drop_oldest", "drop_newest"] = "drop_oldest"
+
     def __init__(self) -> None:
         super().__init__()
         self.options = DeliveryOptions(
-            batch_size=3, queue_size=8, queue_bytes=200, batch_bytes=60, in_flight=2
+            batch_size=3,
+            queue_size=8,
+            queue_bytes=200,
+            batch_bytes=60,
+            in_flight=2,
+            spool_dir=self.spool_dir,
+            overflow=self.overflow,
         )
         self.schedule: Schedule[str] = Schedule(self.options)
-        self.encoding: list[Encode[str]] = []
-        self.sending: list[Send[str]] = []
+        self.begun: list[Job[str]] = []
+        self.files: dict[str, int] = {}
         self.now = 0.0
         self.given = 0
+        self.left = 0
 
     @rule(size=st.integers(0, 250))
     def put(self, size: int) -> None:
         self.given += 1
-        self.schedule.ledger.put("event", size, self.now, item="x")
+        self.schedule.ledger.put("event", size, self.now, "x")
 
     @rule(kind=st.sampled_from(["user", "company"]))
     def put_profile(self, kind: Any) -> None:
-        self.schedule.ledger.put(kind, 10, self.now, document={})
+        self.schedule.ledger.put(kind, 10, self.now, {})
 
     @rule(end=st.sampled_from(["skipped", "sampled_out", "dropped"]))
     def count(self, end: Any) -> None:
         self.given += 1
         self.schedule.ledger.count("event", end, "rule")
 
-    @rule(seconds=st.floats(0, 4))
+    @rule(seconds=st.floats(0, 20))
     def wait(self, seconds: float) -> None:
         self.now += seconds
 
     @rule()
     def take_a_job(self) -> None:
         job = self.schedule.next_job(self.now)
-        if isinstance(job, Encode):
-            self.encoding.append(job)
-        elif isinstance(job, Send):
-            self.sending.append(job)
-        elif job is None:
+        if job is None:
             assert self.schedule.pause_s(self.now) > 0
+        elif not isinstance(job, Tell):
+            self.begun.append(job)
 
     @rule(data=st.data())
-    def finish_encoding(self, data: st.DataObject) -> None:
-        if self.encoding:
-            entries = self.encoding.pop().entries
-            outcome = st.sampled_from(OUTCOMES)
-            self.schedule.encoded([(entry, data.draw(outcome)) for entry in entries])
-
-    @rule(data=st.data(), decision=st.sampled_from(DECISIONS))
-    def answer(self, data: st.DataObject, decision: Decision) -> None:
-        if self.sending:
-            at = data.draw(st.integers(0, len(self.sending) - 1))
-            self.schedule.decided(self.sending.pop(at), decision, self.now)
+    def finish_a_job(self, data: st.DataObject) -> None:
+        if not self.begun:
+            return
+        job = self.begun.pop(data.draw(st.integers(0, len(self.begun) - 1)))
+        match job:
+            case Encode(entries):
+                outcome = st.sampled_from(OUTCOMES)
+                self.schedule.encoded([(entry, data.draw(outcome)) for entry in entries])
+            case Adopt():
+                counts = data.draw(st.lists(st.integers(1, 3), max_size=3))
+                self.left += sum(counts)
+                self.schedule.adopted([self.file(count, left=True) for count in counts], self.now)
+            case Store(batch):
+                trouble: Written | None = data.draw(st.sampled_from(["full", "failed", None]))
+                self.wrote(batch, trouble or self.file(batch.count))
+            case Send(batch):
+                self.load(job)
+                decision = data.draw(st.sampled_from([*DECISIONS, None, "gone"]))
+                if decision is None or isinstance(decision, str):
+                    if batch.stored is not None and not batch.pinned:
+                        self.schedule.not_read(job, self.now, for_ever=decision is not None)
+                        return
+                    decision = Done()
+                self.remove(self.schedule.decided(job, decision, self.now))
 
     @rule()
     def hasten(self) -> None:
@@ -329,6 +410,28 @@ class Counting(RuleBasedStateMachine):
     @rule()
     def abandon(self) -> None:
         self.schedule.abandon("closed")
+
+    def file(self, count: int, *, left: bool = False) -> Stored:
+        name = f"file {len(self.files)}"
+        self.files[name] = count
+        return Stored(name, 10, count, count, recovered=left)
+
+    def wrote(self, batch: Batch[str], written: Written) -> None:
+        unwanted, again = self.schedule.wrote(batch, written, self.now)
+        self.remove(unwanted)
+        if again:
+            self.wrote(batch, self.file(batch.count))
+
+    def remove(self, stored: Stored | None) -> None:
+        if stored is not None:
+            assert self.files.pop(stored.name) == stored.count
+            self.files[f"{stored.name} is gone"] = 0
+
+    def load(self, send: Send[str]) -> None:
+        batch = send.batch
+        if batch.stored is not None and not batch.entries:
+            entry: Entry[str] = Entry("event", batch.first, 0.0, 10, payload=b"0123456789")
+            batch.entries = [entry for _ in range(batch.stored.count)]
 
     @invariant()
     def the_counts_add_up(self) -> None:
@@ -342,42 +445,71 @@ class Counting(RuleBasedStateMachine):
             + stats["sent"]
             + sum(stats["dropped"].values())
         )
-        profiles = stats["profiles"]
+        profiles, recovered = stats["profiles"], stats["recovered"]
         assert profiles["captured"] == (
             profiles["queued"] + profiles["sent"] + sum(profiles["dropped"].values())
         )
-        assert min(stats["queued"], profiles["queued"]) >= 0
+        assert recovered["found"] == self.left
+        assert recovered["found"] == (
+            recovered["spooled"] + recovered["sent"] + sum(recovered["dropped"].values())
+        )
+        held = (stats["queued"], stats["spooled"], profiles["queued"], recovered["spooled"])
+        assert min(held) >= 0
 
     @invariant()
     def the_bounds_hold(self) -> None:
         ledger = self.schedule.ledger
         assert ledger.held <= self.options.queue_size
         # What is encoded may turn out larger than it was put down for: then nothing else is held.
-        taken = sum(len(job.entries) for job in self.encoding)
         assert ledger.held_bytes <= self.options.queue_bytes or ledger.waiting("event") == 0
-        assert taken <= self.options.batch_size
-        assert len(self.sending) <= self.options.in_flight + 6
+        taken = [len(job.entries) for job in self.begun if isinstance(job, Encode)]
+        assert sum(taken) <= self.options.batch_size
+        living = [job for job in self.begun if isinstance(job, Send) and job.batch.sending]
+        held = [job for job in living if self.schedule.backlog.holds(job.batch)]
+        assert len(held) <= self.options.in_flight
 
     def teardown(self) -> None:
         """In the end everything becomes final, however tangled: nothing is ever stuck."""
-        for begun in self.encoding:
-            self.schedule.encoded([(entry, OUTCOMES[0]) for entry in begun.entries])
-        for send in self.sending:
-            self.schedule.decided(send, Retry(1.0), self.now)
-        for _ in range(500):
-            if not self.schedule.ledger.held:
+        for job in self.begun:
+            self.finish(job, Retry(1.0))
+        for _ in range(1000):
+            if not self.schedule.ledger.held and not self.schedule.backlog.count:
                 return
-            job = self.schedule.next_job(self.now)
-            if isinstance(job, Encode):
-                self.schedule.encoded([(entry, OUTCOMES[0]) for entry in job.entries])
-            elif isinstance(job, Send):
-                self.schedule.decided(job, Done(), self.now)
-            elif job is None:
+            job_or_none = self.schedule.next_job(self.now)
+            if job_or_none is None:
                 pause_s = self.schedule.pause_s(self.now)
                 assert pause_s < math.inf
                 self.now += pause_s
+            else:
+                self.finish(job_or_none, Done())
         raise AssertionError("what is held is never sent")
 
+    def finish(self, job: Job[str], decision: Decision) -> None:
+        match job:
+            case Encode(entries):
+                self.schedule.encoded([(entry, OUTCOMES[0]) for entry in entries])
+            case Adopt():
+                self.schedule.adopted([], self.now)
+            case Store(batch):
+                self.wrote(batch, self.file(batch.count))
+            case Send():
+                self.load(job)
+                self.remove(self.schedule.decided(job, decision, self.now))
 
-Counting.TestCase.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
+
+class CountingWithASpool(Counting):
+    spool_dir = "somewhere"
+
+
+class CountingWithASpoolThatKeepsTheOldest(Counting):
+    spool_dir = "somewhere"
+    overflow = "drop_newest"
+
+
+SETTINGS = settings(max_examples=60, stateful_step_count=40, deadline=None)
+Counting.TestCase.settings = SETTINGS
+CountingWithASpool.TestCase.settings = SETTINGS
+CountingWithASpoolThatKeepsTheOldest.TestCase.settings = SETTINGS
 TestCounting = Counting.TestCase
+TestCountingWithASpool = CountingWithASpool.TestCase
+TestCountingWithASpoolThatKeepsTheOldest = CountingWithASpoolThatKeepsTheOldest.TestCase

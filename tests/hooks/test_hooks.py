@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from moesif_declarative import MoesifMiddleware
+from moesif_declarative.schema.documents import document
 
 HERE = Path(__file__).parent
 HOOKS = [json.loads(line) for line in (HERE / "hooks.jsonl").read_text("utf-8").splitlines()]
@@ -39,6 +40,12 @@ CASES = [
 def test_every_hook_is_written_as_settings() -> None:
     written = {path.stem for path in (HERE / "settings").glob("*.toml")}
     assert written == {hook["id"] for hook in HOOKS}
+
+
+def test_every_hook_is_in_the_recipe_book() -> None:
+    groups = document("recipes")["group"]
+    told = [file for group in groups for file in group["recipes"].values()]
+    assert sorted(told) == sorted(hook["id"] for hook in HOOKS)
 
 
 def test_at_least_49_hooks_need_no_callable() -> None:

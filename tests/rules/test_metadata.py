@@ -275,3 +275,26 @@ def test_any_metadata_is_JSON(  # noqa: N802
     members = make_bench().metadata(table).read(make_call(**handler(a=value)))
     assert members is None or (isinstance(members, dict) and members)
     assert json.loads(json_text.dump(members)) is not None or members is None
+
+
+def _raises(handler: Any) -> Any:
+    raise LookupError("on purpose")
+
+
+@pytest.mark.parametrize(
+    ("leaf", "expected"),
+    [
+        ({"callable": _raises}, {"k": 1}),
+        ({"callable": _raises, "default": 2}, {"k": 1, "a": 2}),
+        ({"callable": _raises, "missing": "null"}, {"k": 1, "a": None}),
+        ({"callable": _raises, "missing": "drop_all"}, None),
+        ([{"callable": _raises}, {"value": 3}], {"k": 1, "a": 3}),
+        ({"value": 4, "when": {"callable": _raises}, "default": 5}, {"k": 1}),
+    ],
+)
+def test_a_value_that_fails_costs_itself_alone_and_is_noted(
+    leaf: Any, expected: Any, bench: Any, make_call: Callable[..., Any]
+) -> None:
+    call = make_call(handler=object())
+    assert bench.metadata({"k": 1, "a": leaf}).read(call) == expected
+    assert [type(error.__cause__) for error in call.failures] == [LookupError]

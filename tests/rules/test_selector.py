@@ -288,7 +288,7 @@ class Wrong:
 
 
 WRONG = [
-    Wrong("no selector", {"default": 1}, "no-selector", "RULE", "does not say what it reads"),
+    Wrong("no selector", {"default": 1}, "selector-missing", "RULE", "does not say what it reads"),
     Wrong("jsonpath", {"jsonpath": "$.a["}, "bad-jsonpath", "RULE.jsonpath", ""),
     Wrong("no $", {"jsonpath": "request.body"}, "bad-jsonpath", "RULE.jsonpath", ""),
     Wrong(
@@ -306,13 +306,13 @@ WRONG = [
         "RULE.from[0].jsonpath",
         "",
     ),
-    Wrong("request fact", {"request": "methd"}, "bad-fact", "RULE.request", "no 'methd'"),
-    Wrong("response fact", {"response": "path"}, "bad-fact", "RULE.response", "no 'path'"),
+    Wrong("request fact", {"request": "methd"}, "wrong-value", "RULE.request", "no 'methd'"),
+    Wrong("response fact", {"response": "path"}, "wrong-value", "RULE.response", "no 'path'"),
     Wrong("handler path", {"handler": "a..b"}, "bad-handler-path", "RULE.handler", "step"),
     Wrong(
         "handler call", {"handler": "get()"}, "bad-handler-path", "RULE.handler", "calls nothing"
     ),
-    Wrong("position", {"path_arg": -1}, "bad-path-arg", "RULE.path_arg", "from 0"),
+    Wrong("position", {"path_arg": -1}, "out-of-range", "RULE.path_arg", "from 0"),
     Wrong("callable", {"callable": "nowhere:f"}, "bad-callable", "RULE.callable", "no module"),
     Wrong("test", {"test": {"status": "6000"}}, "bad-status", "RULE.test.status", "6000"),
     Wrong(
@@ -432,3 +432,12 @@ NEEDS = [
 @pytest.mark.parametrize(("spec", "needs"), NEEDS, ids=[str(spec) for spec, _ in NEEDS])
 def test_a_source_says_what_it_needs(spec: Any, needs: Needs, bench: Any) -> None:
     assert bench.source(spec).needs == needs
+
+
+def test_no_more_tokens_are_tried_than_anyone_sends(
+    bench: Any, make_call: Callable[..., Any]
+) -> None:
+    source = bench.source({"jwt": "sub"})
+    token = "e30.eyJzdWIiOiJhbm4ifQ.c2ln"
+    assert source.read(make_call(headers={"Authorization": "a.b.c, " * 31 + token})) == "ann"
+    assert source.read(make_call(headers={"Authorization": "a.b.c, " * 32 + token})) is None

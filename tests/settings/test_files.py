@@ -133,7 +133,7 @@ CASES = [
         {"settings.toml": ONE + "[production]"},
         {"BATCH_SIZE": 1},
         [
-            ("section-unknown", "", None, "did you mean production?"),
+            ("section-unknown", "", None, "did you mean `production`?"),
         ],
         {"MOESIF_ENV": "prodction"},
     ),

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Callable
-from pathlib import Path
+from pathlib import Path, PurePosixPath
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -152,3 +153,23 @@ def test_a_value_that_dynaconf_cannot_work_out_is_an_error(
     loaded, problems = read(source=Dynaconf(settings_files=[str(tmp_path / "app.toml")]))
     assert loaded.values == {"BATCH_SIZE": 3}
     assert [(p.code, p.key) for p in problems] == [("dynaconf-unreadable", "GET_METADATA")]
+
+
+def test_any_mapping_and_path_of_python_settings_is_taken(read: Read, tmp_path: Path) -> None:
+    source = MappingProxyType(
+        {"SKIP": MappingProxyType({"a": MappingProxyType({"path": ["/a", "/b"]})})}
+    )
+    loaded, problems = read(
+        source=source,
+        environ={"MOESIF_SKIP__a__enabled": "false"},
+        overrides={"BASE_URI": PurePosixPath("/x")},
+    )
+    assert (loaded.values, list(problems)) == (
+        {"SKIP": {"a": {"path": ["/a", "/b"], "enabled": False}}, "BASE_URI": "/x"},
+        [],
+    )
+
+
+def test_a_keyword_argument_of_none_overrides_nothing(read: Read) -> None:
+    loaded, _ = read({"settings.toml": "[default]\nBATCH_SIZE = 3"}, overrides={"BATCH_SIZE": None})
+    assert loaded.values == {"BATCH_SIZE": 3}

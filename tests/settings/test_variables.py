@@ -90,33 +90,37 @@ CASES = [
             "tcp://10.0.0.1:80",
         ),
     ),
-    Case("unknown", {"MOESIF_COLOUR": "x"}, found=[("warning", "variable-unknown", "")]),
+    Case(
+        "unknown",
+        {"MOESIF_COLOUR": "x"},
+        found=[("warning", "variable-unknown", "only settings may begin with MOESIF_")],
+    ),
     Case(
         "like a key",
         {"MOESIF_APLICATION_ID": "x"},
         found=[
-            ("error", "variable-unknown", "did you mean MOESIF_APPLICATION_ID?"),
+            ("error", "variable-unknown", "did you mean `MOESIF_APPLICATION_ID`?"),
         ],
     ),
     Case(
         "nested and like a key",
         {"MOESIF_SKIPP__a__path": "x"},
         found=[
-            ("error", "variable-unknown", "did you mean MOESIF_SKIP?"),
+            ("error", "variable-unknown", "did you mean `MOESIF_SKIP`?"),
         ],
     ),
     Case(
         "nested and like nothing",
         {"MOESIF_COLOUR__red": "x"},
         found=[
-            ("error", "variable-unknown", ""),
+            ("error", "variable-unknown", "only settings may begin with MOESIF_"),
         ],
     ),
     Case(
         "names that end early",
         {"MOESIF_SKIP__": "1", "MOESIF_SKIP____a": "1", "MOESIF_": "1"},
         found=[
-            ("warning", "variable-unknown", ""),
+            ("warning", "variable-unknown", "only settings may begin with MOESIF_"),
             ("error", "variable-unknown", "between two __ there must be a name"),
             ("error", "variable-unknown", "between two __ there must be a name"),
         ],
@@ -152,14 +156,14 @@ CASES = [
         {"MOESIF_BASE_URI": "hush\udce9"},
         {},
         [
-            ("error", "value-malformed", ""),
+            ("error", "value-malformed", "set it in a UTF-8 locale"),
         ],
     ),
     Case(
         "too deep",
         {"MOESIF_GET_METADATA__a": "[" * 70 + "]" * 70},
         found=[
-            ("error", "value-too-deep", ""),
+            ("error", "value-too-deep", "no rule needs more than a few levels"),
         ],
     ),
 ]

@@ -16,8 +16,9 @@ from moesif_declarative.rules.jsonpath.adopt import adopt
 from moesif_declarative.rules.jsonpath.error import PathError
 from moesif_declarative.rules.jsonpath.evaluate import Key, compile_places, compile_values
 from moesif_declarative.rules.jsonpath.filters import Nodes, Scope
-from moesif_declarative.rules.jsonpath.syntax import read
+from moesif_declarative.rules.jsonpath.syntax import Reading, read
 from moesif_declarative.rules.jsonpath.tree import Query
+from moesif_declarative.rules.pattern import Engine
 
 __all__ = ["MISSING", "JSONPath", "Missing", "PathError", "compile_path"]
 
@@ -53,6 +54,7 @@ class JSONPath:
             may be members of a body.
         first_names: The members of the document that it looks at, by its filters too; None for
             any of them.
+        patterns: The patterns of ``=~`` in it.
     """
 
     source: str
@@ -60,6 +62,7 @@ class JSONPath:
     head: tuple[str, ...]
     names: frozenset[str] | None
     first_names: frozenset[str] | None
+    patterns: tuple[str, ...]
     _exact: Nodes = field()
     _distinct: Nodes = field()
     _places: Callable[[Any], list[tuple[Any, Key]]] = field()
@@ -100,36 +103,39 @@ class JSONPath:
         return reach.reaches_inside(self.query, head)
 
 
-def compile_path(text: str) -> JSONPath:
+def compile_path(text: str, engine: Engine = "re2") -> JSONPath:
     """Compile a path.
 
     Args:
         text: The path, beginning with ``$``. Beside RFC 9535 only ``=~`` is known: a pattern,
-            by RE2, found anywhere in a text.
+            found anywhere in a text.
+        engine: What reads those patterns: RE2, or Python's ``re`` over the beginning of a text.
 
     Raises:
         PathError: RFC 9535 forbids the path, or jsonpath-ng reads it otherwise.
     """
-    query = _read(text)
+    reading = _read(text, engine)
+    query = reading.query
     return JSONPath(
         text,
         query,
         reach.leading_names(query),
         reach.names_inside(query),
         reach.first_names(query),
+        reading.matched,
         compile_values(query, True),
         compile_values(query, False),
         compile_places(query),
     )
 
 
-def _read(text: str) -> Query:
-    reading = read(text)
+def _read(text: str, engine: Engine) -> Reading:
+    reading = read(text, engine)
     adopted = adopt(reading.plain)
     if adopted is None:
-        return reading.query
-    if adopted == (reading.query if reading.plain == text else read(reading.plain).query):
-        return reading.query
+        return reading
+    if adopted == (reading.query if reading.plain == text else read(reading.plain, engine).query):
+        return reading
     raise PathError(
         "jsonpath-ng reads this path otherwise than RFC 9535 does",
         "write it another way, with every name quoted in brackets: $['request']['body']",

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Final, NoReturn
 
 from moesif_declarative.rules.jsonpath.error import PathError
+from moesif_declarative.rules.pattern import Engine
 
 _NESTING_LIMIT: Final = 50
 _INDEX_LIMIT: Final = 2**53 - 1
@@ -43,12 +44,16 @@ class Cursor:
         position: The next character to be read.
         depth: How many filters, parentheses and calls are open.
         escaped: Where the strings with escapes in them begin and end.
+        engine: What the patterns of ``=~`` are read by.
+        matched: The patterns of ``=~`` read so far.
     """
 
     text: str
     position: int = 0
     depth: int = 0
     escaped: list[tuple[int, int]] = field(default_factory=list)
+    engine: Engine = "re2"
+    matched: list[str] = field(default_factory=list)
 
     def fail(self, message: str, hint: str = "", position: int | None = None) -> NoReturn:
         """Raise a `PathError`, at this position unless another is given."""

@@ -67,8 +67,9 @@ def compile_test(test: Test, compile_query: CompileQuery) -> Holds:
         case Exists(query):
             nodes = _nodes(query, compile_query, exact=False)
             return lambda node, scope: bool(nodes(node, scope))
-        case Matches(query, pattern):
-            return _matches(_nodes(query, compile_query, exact=False), pattern)
+        case Matches(query, pattern, engine):
+            found = compile_pattern(pattern, engine=engine).found
+            return _matches(_nodes(query, compile_query, exact=False), found)
         case Comparison():
             return _comparison(test, compile_query)
         case Call():
@@ -89,8 +90,7 @@ def _nodes(query: Query, compile_query: CompileQuery, *, exact: bool) -> Nodes:
     return remembered
 
 
-def _matches(nodes: Nodes, pattern: str) -> Holds:
-    found = compile_pattern(pattern).found
+def _matches(nodes: Nodes, found: Callable[[str], bool]) -> Holds:
     return lambda node, scope: any(
         isinstance(value, str) and found(value) for value in nodes(node, scope)
     )

@@ -87,7 +87,7 @@ def check_pattern(test: Call | Matches) -> None:
         PatternError: It cannot be used.
     """
     if isinstance(test, Matches):
-        compile_pattern(test.pattern)
+        compile_pattern(test.pattern, engine=test.engine)
     elif literal := _literal_pattern(test):
         iregexp(literal, whole=test.name == "match")
 

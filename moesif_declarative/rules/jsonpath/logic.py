@@ -205,7 +205,8 @@ def _matching(cursor: Cursor, operand: Operand, start: int) -> Test:
     pattern = cursor.string()
     if pattern is None:
         cursor.fail("=~ takes a pattern in quotes", "write @.a =~ '^x'", at)
-    test = Matches(operand, pattern)
+    cursor.matched.append(pattern)
+    test = Matches(operand, pattern, cursor.engine)
     _checked(cursor, lambda: check_pattern(test), at)
     return test
 

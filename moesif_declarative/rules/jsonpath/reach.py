@@ -130,6 +130,31 @@ def leading_names(query: Query) -> tuple[str, ...]:
     return tuple(names)
 
 
+def names_below(query: Query, holders: tuple[tuple[str, ...], ...]) -> list[str]:
+    """Return the names by which a path selects members of the values at some locations.
+
+    Only where the path names the location's last part itself: ``$..headers.x`` does,
+    ``$.request.*.x`` rather means something else. The paths from ``$`` inside its filters count
+    too.
+    """
+    found: dict[str, None] = {}
+    for part in _absolute(query):
+        for at, segment in enumerate(part.segments[1:], 1):
+            before = Query(part.segments[:at], absolute=True)
+            named = {
+                selector.name
+                for selector in part.segments[at - 1].selectors
+                if isinstance(selector, Name)
+            }
+            if any(holder[-1] in named and selects(before, holder) for holder in holders):
+                found |= {
+                    selector.name: None
+                    for selector in segment.selectors
+                    if isinstance(selector, Name)
+                }
+    return list(found)
+
+
 def first_names(query: Query) -> frozenset[str] | None:
     """Return the members of the document that a path looks at, None for any of them.
 

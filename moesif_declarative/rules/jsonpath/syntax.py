@@ -21,6 +21,7 @@ from moesif_declarative.rules.jsonpath.tree import (
     Slice,
     Wildcard,
 )
+from moesif_declarative.rules.pattern import Engine
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,28 +32,31 @@ class Reading:
         query: Its tree.
         plain: The same path with another string for every string that has escapes in it:
             jsonpath-ng loses escapes, and can be asked for its reading of all the rest.
+        matched: The patterns of ``=~`` in it.
     """
 
     query: Query
     plain: str
+    matched: tuple[str, ...] = ()
 
 
-def read(text: str) -> Reading:
+def read(text: str, engine: Engine = "re2") -> Reading:
     """Read a path.
 
     Args:
         text: The path, from ``$`` to its end.
+        engine: What the patterns of ``=~`` are read by.
 
     Raises:
         PathError: RFC 9535 does not allow it (section 2.1.1), or a pattern in it is wrong.
     """
-    cursor = Cursor(text)
+    cursor = Cursor(text, engine=engine)
     if not cursor.take("$"):
         cursor.fail(*hints.no_root(text))
     segments = read_segments(cursor)
     if cursor.position < len(text):
         cursor.fail(*hints.trailing(text, cursor.position))
-    return Reading(Query(segments), _plain(text, cursor.escaped))
+    return Reading(Query(segments), _plain(text, cursor.escaped), tuple(cursor.matched))
 
 
 def _plain(text: str, escaped: list[tuple[int, int]]) -> str:

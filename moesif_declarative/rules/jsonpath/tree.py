@@ -6,9 +6,11 @@ closures. Two readings of one path agree when their trees are equal.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal as Choice
 from typing import TypeAlias
+
+from moesif_declarative.rules.pattern import Engine
 
 Kind: TypeAlias = Choice["null", "boolean", "number", "text"]
 Operator: TypeAlias = Choice["==", "!=", "<=", ">=", "<", ">"]
@@ -105,10 +107,17 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True)
 class Matches:
-    """Whether a pattern is found in any of the texts that a query gives: ``@.a =~ '^x'``."""
+    """Whether a pattern is found in any of the texts that a query gives: ``@.a =~ '^x'``.
+
+    Attributes:
+        query: Where the texts stand.
+        pattern: The pattern.
+        engine: What reads the pattern; it stands beside the path, not in it.
+    """
 
     query: Query
     pattern: str
+    engine: Engine = field(default="re2", compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,18 +7,26 @@ does not leave the process.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import reduce
 from operator import or_
 from typing import Any, Literal
 
+import re2
+
 from moesif_declarative.call import Call
 from moesif_declarative.errors import Origin
 from moesif_declarative.rules.compiled import CallableFailedError, Condition, Needs, Scope
+from moesif_declarative.rules.mask.fields import FieldStep
 from moesif_declarative.rules.mask.plan import Step, make_plan
 from moesif_declarative.rules.mask.result import Decisions, Masked, MaskRule, MaskTrace
+from moesif_declarative.rules.mask.sieve import Sieve
 from moesif_declarative.rules.mask.strip import strip
+from moesif_declarative.rules.mask.text_places import TextStep
+from moesif_declarative.rules.mask.texts import veiled
 from moesif_declarative.rules.mask.work import Work
+from moesif_declarative.rules.match import PatternLimitError
 from moesif_declarative.schema.settings import Settings
 
 __all__ = ["Decisions", "MaskRule", "MaskTrace", "Masked", "Masks", "compile_masks"]
@@ -35,6 +43,9 @@ class Masks:
         on_error: ``ON_MASK_ERROR``.
         unparsed: ``UNPARSED_BODY``.
         origin: Where `unparsed` was written, which decides what is left out.
+        sieve: Looks for what the steps look for, all at once, so that places where there is
+            nothing to mask are passed over; None passes over none. The result is the same.
+        names: What stands in every text in which a field rule names a key.
     """
 
     rules: tuple[MaskRule, ...]
@@ -43,6 +54,8 @@ class Masks:
     on_error: Literal["strip", "drop"]
     unparsed: Literal["omit", "send"]
     origin: Origin
+    sieve: Sieve | None = None
+    names: tuple[str, ...] = ()
 
     def decide(self, call: Call) -> Decisions:
         """Decide which rules apply, on the call as captured, before any mask. Never raises."""
@@ -74,18 +87,24 @@ class Masks:
         Returns:
             The masked event, with what was done to it.
         """
-        work = Work(document, call, decisions.active, self.unparsed, trace)
+        # The places of what was masked are told by the way that looks at everything.
+        sieve = self.sieve if trace is None else None
+        work = Work(document, call, decisions.active, self.unparsed, trace, sieve=sieve)
+        work.names = self.names
+        if trace is not None:
+            work.veil = _veil(self.steps, decisions)
         for index, error in decisions.failed.items():
             self._fail(work, (self.rules[index],), error)
         for step in self.steps:
             if work.failures and self.on_error == "drop":
                 break
-            rules = tuple(rule for rule in step.rules if decisions.applies(rule))
             try:
-                if rules:
+                if work.every or any(map(decisions.applies, step.rules)):
                     step.run(work)
             except Exception as error:  # noqa: BLE001 - a failed mask must not let the event out
-                self._fail(work, rules, error)
+                self._fail(work, tuple(filter(decisions.applies, step.rules)), error)
+        if work.keys_found:
+            self._mask_keys(work, decisions)
         dropped = work.failures and self.on_error == "drop"
         return Masked(
             None if dropped else work.document,
@@ -94,12 +113,38 @@ class Masks:
             tuple(work.left_out),
         )
 
+    def _mask_keys(self, work: Work, decisions: Decisions) -> None:
+        for step in self.steps:
+            if isinstance(step, TextStep):
+                try:
+                    step.mask_keys(work)
+                except Exception as error:  # noqa: BLE001 - as for the step itself
+                    self._fail(work, tuple(filter(decisions.applies, step.rules)), error)
+
     def _fail(self, work: Work, rules: tuple[MaskRule, ...], error: Exception) -> None:
         work.failures += [(rule.name, error) for rule in rules]
         guards = frozenset(guard for rule in rules for guard in rule.guards)
         if self.on_error == "strip":
             strip(work.document, guards, work.call.record.route)
             work.forget_bodies()
+
+
+def _veil(steps: tuple[Step, ...], decisions: Decisions) -> Callable[[str], str]:
+    targets = [
+        target
+        for step in steps
+        if isinstance(step, TextStep)
+        for target in step.targets
+        if decisions.applies(target.rule)
+    ]
+
+    def veil(key: str) -> str:
+        try:
+            return veiled(targets, key)
+        except PatternLimitError:
+            return "…"  # what a pattern gave up on is not told
+
+    return veil
 
 
 def _holds(condition: Condition, call: Call) -> bool:
@@ -125,4 +170,19 @@ def compile_masks(settings: Settings, scope: Scope) -> Masks:
         settings.on_mask_error,
         settings.unparsed_body,
         settings.place.at("UNPARSED_BODY").origin,
+        _sieve(plan.steps),
+        _names(plan.steps),
     )
+
+
+def _names(steps: tuple[Step, ...]) -> tuple[str, ...]:
+    targets = [target for step in steps if isinstance(step, FieldStep) for target in step.targets]
+    return tuple(dict.fromkeys(core for target in targets for core in target.names.cores))
+
+
+def _sieve(steps: tuple[Step, ...]) -> Sieve | None:
+    signs = [sign for step in steps for sign in getattr(step, "signs", ())]
+    try:
+        return Sieve(signs) if steps else None
+    except re2.error:  # more names than one pass takes
+        return None

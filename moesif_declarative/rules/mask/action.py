@@ -111,7 +111,7 @@ def _hash(place: Place, scope: Scope) -> Action | None:
     key = scope.hash_key
     if not key:
         hint = "set MASK_HASH_KEY (as a variable or in .secrets.toml), or take another action"
-        scope.problems.error("no-hash-key", place, "hash needs MASK_HASH_KEY", hint)
+        scope.problems.error("hash-key-missing", place, "hash needs MASK_HASH_KEY", hint)
         return None
 
     def digest(value: Any) -> str:
@@ -157,7 +157,7 @@ def _truncate(length: int, ending: str) -> Action:
 def _set(table: Mapping[str, Any], place: Place, scope: Scope) -> Action | None:
     if "with" not in table:
         scope.problems.error(
-            "missing-option", place, "the action set needs a value", 'add with = "…"'
+            "option-needs", place, "the action set needs a value", 'add with = "…"'
         )
         return None
     value = json_text.plain(table["with"])

@@ -48,6 +48,8 @@ BODIES: Final = ("request.body", "response.body")
 HEADERS: Final = ("request.headers", "response.headers")
 TEXTS: Final = ("request.uri", *HEADERS, *BODIES, "metadata")
 IDENTITIES: Final = ("user_id", "company_id", "session_token")
+# Where else a text stands that a hook gave: a variable's value is masked there, too.
+LABELS: Final = ("subscription_id", "action_name", "trace_id", "request.api_version")
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,7 +199,9 @@ def _regex(rule: _Rule) -> _Made:
 
 def _env_value(rule: _Rule) -> _Made:
     detector = compile_detector("env_value", rule.table, rule.place, rule.scope)
-    return _texts(rule, detector, TEXTS, scan_texts(detector) if detector else None)
+    everywhere = "in" not in rule.table
+    scan = scan_texts(detector) if detector else None
+    return _texts(rule, detector, TEXTS, scan, more=(*IDENTITIES, *LABELS) if everywhere else ())
 
 
 def _preset(rule: _Rule) -> _Made:
@@ -226,8 +230,9 @@ def _texts(
     scan: Scan | None,
     *,
     addresses: bool = False,
+    more: Sequence[str] = (),
 ) -> _Made:
-    places = rule.places(known)
+    places = rule.places(known) | frozenset(more)
     action = None if detector is None else rule.action(detector)
     if detector is None or action is None:
         return _NOTHING, lambda _: ()
@@ -273,7 +278,7 @@ def _credentials(rule: _Rule) -> _Made:
 
 
 def _text_guards(places: frozenset[str]) -> frozenset[str]:
-    guards = places & frozenset(("user_id", "company_id"))
+    guards = places & frozenset(("user_id", "company_id", *LABELS))
     return guards | {PATH} if "request.uri" in places else guards
 
 

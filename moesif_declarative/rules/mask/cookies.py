@@ -7,6 +7,7 @@ Flows in: cookie rules. Flows out: these two headers with the cookies masked (RF
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -16,7 +17,7 @@ from moesif_declarative.rules.mask.result import MaskRule
 from moesif_declarative.rules.mask.work import SIDES, Work
 
 # A comma that another cookie follows: a name and "=".
-_NEXT_COOKIE: Final = re.compile(r",[ \t]*(?=[^\s;,=\"]+=)")
+_NEXT_COOKIE: Final = re.compile(r"(,[ \t]*)(?=[^\s;,=\"]+=)")
 _ENDING: Final = re.compile(r"[;,\x00-\x1f]")
 
 
@@ -87,8 +88,8 @@ class _Cookies:
     def sent(self, header: str) -> str:
         """Mask a ``Cookie`` header: pairs separated by semicolons."""
         groups = []
-        for group in header.split(";"):
-            pairs = [self._pair(pair) for pair in _NEXT_COOKIE.split(group)]
+        for group in self._groups(header):
+            pairs = [self._pair(pair) for pair in self._split(group)]
             left = [pair for pair in pairs if pair is not None]
             if left:
                 groups.append(", ".join(left))
@@ -97,12 +98,49 @@ class _Cookies:
     def given(self, header: str) -> str:
         """Mask a ``Set-Cookie`` header: a pair and its attributes, for each cookie."""
         cookies = []
-        for cookie in _NEXT_COOKIE.split(header):
-            pair, semicolon, attributes = cookie.partition(";")
+        for cookie in self._split(header):
+            pair, *rest = self._groups(cookie)
+            semicolon, attributes = ";" if rest else "", ";".join(rest)
             masked = self._pair(pair)
             if masked is not None:
                 cookies.append(f"{masked}{semicolon}{attributes}")
         return ", ".join(cookies)
+
+    def _groups(self, header: str) -> list[str]:
+        """Split at semicolons, but for those inside the quoted value of a cookie to mask."""
+        parts = header.split(";")
+        closing = [place for place, part in enumerate(parts) if part.rstrip().endswith('"')]
+        groups: list[str] = []
+        begin = 0
+        while begin < len(parts):
+            end = begin + 1
+            if self._is_open(parts[begin]):
+                later = bisect_right(closing, begin)
+                end = closing[later] + 1 if later < len(closing) else end
+            groups.append(";".join(parts[begin:end]))
+            begin = end
+        return groups
+
+    def _split(self, header: str) -> list[str]:
+        """Split into cookies; a comma without a space may be in the value of one to mask."""
+        first, *rest = _NEXT_COOKIE.split(header)
+        cookies = [first]
+        for comma, cookie in zip(rest[::2], rest[1::2], strict=True):
+            if comma == "," and ";" not in cookies[-1] and self._is_named(cookies[-1]):
+                cookies[-1] += f",{cookie}"
+            else:
+                cookies.append(cookie)
+        return cookies
+
+    def _is_named(self, pair: str) -> bool:
+        name, equals, _ = pair.partition("=")
+        return bool(equals) and self.target.names.match(normalise(name.strip()))
+
+    def _is_open(self, pair: str) -> bool:
+        """Whether the value of a cookie to mask begins with a quote that is not closed."""
+        value = pair.partition("=")[2].strip()
+        closed = len(value) > 1 and value.endswith('"')
+        return value.startswith('"') and not closed and self._is_named(pair)
 
     def _pair(self, pair: str) -> str | None:
         name, equals, value = pair.partition("=")

@@ -12,13 +12,16 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from moesif_declarative.rules.mask.action import Action
-from moesif_declarative.rules.mask.names import Names, may_hold, normalise
+from moesif_declarative.rules.mask.names import Names, bracketed, may_hold, normalise
 from moesif_declarative.rules.mask.nested import MAX_DEPTH, begins_like_json, fold, unfold
 from moesif_declarative.rules.mask.result import MaskRule
+from moesif_declarative.rules.mask.sieve import sign_of_names
+from moesif_declarative.rules.mask.text.sign import Sign
 from moesif_declarative.rules.mask.work import SIDES, Side, Trail, Work
 
 _MEMO_SIZE: Final = 4096
 _MEMO_KEY_LENGTH: Final = 200
+_CONTAINERS: Final = (dict, list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +67,25 @@ class FieldStep:
     """
 
     targets: tuple[FieldTarget, ...]
+    sign: Sign = field(init=False, compare=False)
+    _of_side: dict[Side, dict[int, FieldTarget]] = field(init=False, repr=False, compare=False)
     _memo: dict[str, _Verdict] = field(default_factory=dict, repr=False, compare=False)
+    # The keys of the memo that no rule names.
+    _others: set[str] = field(default_factory=set, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        cores = [core for target in self.targets for core in target.names.cores]
+        object.__setattr__(self, "sign", sign_of_names(cores))
+        of_side = {
+            side: {at: target for at, target in enumerate(self.targets) if side in target.sides}
+            for side in SIDES
+        }
+        object.__setattr__(self, "_of_side", of_side)
+
+    @property
+    def signs(self) -> tuple[Sign, ...]:
+        """What stands in every body in which something is to be masked."""
+        return (self.sign,)
 
     @property
     def rules(self) -> tuple[MaskRule, ...]:
@@ -74,15 +95,21 @@ class FieldStep:
     def run(self, work: Work) -> None:
         """Mask both bodies."""
         for side in SIDES:
-            live = {
-                position: target
-                for position, target in enumerate(self.targets)
-                if work.active[target.rule.index] and side in target.sides
-            }
+            live = self._of_side[side]
+            if not work.every:
+                live = {at: target for at, target in live.items() if work.active[target.rule.index]}
             if not live or work.bodies[side].kind == "absent":
+                continue
+            signs = work.signs_in_body(side)
+            if signs is not None:
+                body = work.document[side]["body"]
+                if self.sign in signs and type(body) in _CONTAINERS:
+                    _Walk(self, work, live).literal(body, f"{side}.body")
                 continue
             work.guard(side, [core for target in live.values() for core in target.names.cores])
             if work.bodies[side].kind == "value":
+                if work.bodies[side].form:
+                    _mask_bracketed(work, live.values(), side)
                 _Walk(self, work, live).member(work.document[side], "body", f"{side}.body")
                 work.settle_body(side)
 
@@ -104,8 +131,24 @@ class FieldStep:
         if len(key) <= _MEMO_KEY_LENGTH:
             if len(self._memo) >= _MEMO_SIZE:
                 self._memo.clear()
+                self._others.clear()
             self._memo[key] = verdict
+            if verdict is _PLAIN:
+                self._others.add(key)
         return verdict
+
+
+def _mask_bracketed(work: Work, targets: Iterable[FieldTarget], side: Side) -> None:
+    """Mask the fields of a form whose names hold a key in brackets: ``user[password]``."""
+    body = work.document[side]["body"]
+    if not isinstance(body, dict):
+        return
+    for key in [key for key in body if key.endswith("]")]:
+        pieces = [normalise(piece) for piece in bracketed(key)]
+        for target in targets:
+            if any(map(target.names.match, pieces)) and key not in work.marked(body):
+                work.mask(target, body, key, (f"{side}.body", key))
+                break
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +179,42 @@ class _Walk:
                 self.work.drop(container, gone)
             return changed
         return False
+
+    def literal(self, root: Any, trail: Trail) -> None:
+        """Mask inside a body in which no string begins like JSON: only keys are looked at.
+
+        Nobody asks where; all is told to stand at `trail`.
+        """
+        others = self.step._others
+        marks = self.work.marks
+        stack = [root]
+        while stack:
+            node = stack.pop()
+            values: Iterable[Any]
+            if type(node) is list:
+                values = node
+            elif others.issuperset(node) and not (marks and id(node) in marks):
+                values = node.values()
+            else:
+                values = self._unmasked(node, trail)
+            stack.extend([value for value in values if type(value) in _CONTAINERS])
+
+    def _unmasked(self, node: dict[str, Any], trail: Trail) -> list[Any]:
+        """Mask the members of an object that rules name, and give those that nobody masked."""
+        done = self.work.marked(node)
+        left: list[Any] = []
+        hits = []
+        for key, value in node.items():
+            if key in done:
+                continue
+            hit = self._named(key)
+            if hit is None:
+                left.append(value)
+            else:
+                hits.append((key, hit[0]))
+        for key, target in hits:
+            self.work.mask(target, node, key, (trail, key))
+        return left
 
     def _inside(self, root: Any, trail: Trail, depth: int) -> bool:
         remembered = self.step._memo.get

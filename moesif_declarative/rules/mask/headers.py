@@ -7,11 +7,15 @@ masked whole. Names are compared without regard to case (RFC 9110, section 5.1).
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Final
 
 from moesif_declarative.rules.mask.action import Action, as_text
 from moesif_declarative.rules.mask.result import MaskRule
 from moesif_declarative.rules.mask.work import SIDES, Side, Work
+
+_MEMO_SIZE: Final = 1024
+_MEMO_NAME_LENGTH: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,20 +35,34 @@ class HeaderTarget:
     match: Callable[[str], bool]
     sides: frozenset[Side]
     made: tuple[str, ...] = ()
+    _memo: dict[str, bool] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @property
     def rules(self) -> tuple[MaskRule, ...]:
         """The rules whose work this is."""
         return (self.rule,)
 
+    def _means(self, name: str) -> bool:
+        """Whether a header is meant; remembered, within bounds: an API has few names."""
+        verdict = self._memo.get(name)
+        if verdict is None:
+            verdict = self.match(name)
+            if len(name) <= _MEMO_NAME_LENGTH:
+                if len(self._memo) >= _MEMO_SIZE:
+                    self._memo.clear()
+                self._memo[name] = verdict
+        return verdict
+
     def run(self, work: Work) -> None:
         """Mask the headers that are there, and make those that `set` makes."""
+        memo = self._memo
         for side in SIDES:
             headers = work.document[side].get("headers")
             if side not in self.sides or not isinstance(headers, dict):
                 continue
             done = work.marked(headers)
-            for name in [name for name in headers if name not in done and self.match(name)]:
+            meant = [name for name in headers if memo.get(name, True) and self._means(name)]
+            for name in [name for name in meant if name not in done] if done else meant:
                 result = self.action.whole(headers[name])
                 text = as_text(result) if self.action.name == "set" else result
                 work.put(self, headers, name, f"{side}.headers.{name}", text)

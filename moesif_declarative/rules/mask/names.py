@@ -24,6 +24,19 @@ def normalise(name: str) -> str:
     return name.casefold().replace("-", "_")
 
 
+_BRACKETS: Final = re.compile(r"[\[\]]+")
+
+
+def bracketed(name: str) -> list[str]:
+    """Give the pieces of a name like ``user[password]``, as PHP, Rails and others read it.
+
+    A name without brackets at its end has none.
+    """
+    if not name.endswith("]") or "[" not in name:
+        return []
+    return [piece for piece in _BRACKETS.split(name) if piece]
+
+
 @dataclass(frozen=True, slots=True)
 class Names:
     """A set of names and globs.
@@ -70,6 +83,18 @@ def may_hold(texts: Sequence[str], cores: Iterable[str] | None) -> bool:
             if any(core in normal for core in wanted):
                 return True
     return False
+
+
+def loses_name(before: str, after: str, cores: Iterable[str]) -> bool:
+    """Whether a masked name stood in a text more often before another mask changed it.
+
+    Args:
+        before: The text.
+        after: The text as it was changed.
+        cores: What `Names.cores` says.
+    """
+    first, last = (normalise(readings(text)[0][-1]) for text in (before, after))
+    return any(first.count(core) > last.count(core) for core in cores if core)
 
 
 def readings(text: str) -> tuple[list[str], bool]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
@@ -23,7 +23,7 @@ from moesif_declarative.rules.mask.bodies import mask_body
 from moesif_declarative.rules.mask.names import normalise
 from moesif_declarative.rules.mask.result import MaskRule
 from moesif_declarative.rules.mask.strip import PLACES
-from moesif_declarative.rules.mask.work import SIDES, Side, Work
+from moesif_declarative.rules.mask.work import SIDES, Side, Trail, Work
 
 Node: TypeAlias = tuple[Any, Any]
 """Container and key."""
@@ -77,20 +77,45 @@ class PathTarget:
 
     def run(self, work: Work) -> None:
         """Mask every node; make the last name where `set` is to do that."""
+        self.guard(work)
+        trails = Trails(work)
+        if self.parents is not None:
+            self._make(work, self.parents(work.document), trails)
+        self.mask(work, self.path.nodes(work.document), trails, set())
+
+    @property
+    def anywhere(self) -> str | None:
+        """The name, if the path is ``$..name`` and makes nothing new; else None."""
+        (first, *more) = self.path.query.segments
+        (selector, *others) = first.selectors
+        if more or others or not first.descendant or self.action.name == "set":
+            return None
+        return selector.name if isinstance(selector, Name) else None
+
+    def guard(self, work: Work) -> None:
+        """Leave bodies out that it cannot look into and that may hold what it masks."""
         for side, cores in self.guarded.items():
             work.guard(side, cores)
-        if self.parents is not None:
-            self._make(work, self.parents(work.document))
-        detached: set[int] = set()
+
+    def mask(self, work: Work, nodes: Iterable[Node], trails: Trails, detached: set[int]) -> None:
+        """Mask some nodes.
+
+        Args:
+            work: The event.
+            nodes: What the path selects, outer ones first.
+            trails: Where they stand.
+            detached: Containers, by identity, that are not in the event any more; those that
+                leave it here are added.
+        """
         gone: _Gone = {}
-        for container, key in self.path.nodes(work.document):
+        for container, key in nodes:
             if id(container) not in detached:
                 for node in self._places(work.document, container, key):
-                    self._mask(work, node, detached, gone)
+                    self._mask(work, node, trails, detached, gone)
         for items, indexes in gone.values():
             work.drop(items, indexes)
 
-    def _make(self, work: Work, parents: list[Node]) -> None:
+    def _make(self, work: Work, parents: list[Node], trails: Trails) -> None:
         for container, key in parents:
             parent = work.document if container is None else container[key]
             if not isinstance(parent, dict) or self.last in parent:
@@ -99,7 +124,8 @@ class PathTarget:
             is_header = any(parent is work.document[side].get("headers") for side in SIDES)
             parent[self.last] = as_text(value) if is_header else value
             work.mark(parent, self.last)
-            work.count(self.rule, self.path.source)
+            work.forget_literals()
+            work.count(self.rule, trails.of(parent, self.last))
             for side in SIDES:
                 if parent is work.document[side] and self.last == "body":
                     parent["transfer_encoding"] = "json"
@@ -134,7 +160,9 @@ class PathTarget:
             return not isinstance(self.action.whole(None), dict)
         return location[1:] == ("headers",) or self.action.name not in {"remove", "null"}
 
-    def _mask(self, work: Work, node: Node, detached: set[int], gone: _Gone) -> None:
+    def _mask(
+        self, work: Work, node: Node, trails: Trails, detached: set[int], gone: _Gone
+    ) -> None:
         container, key = node
         if key in work.marked(container):
             return
@@ -149,11 +177,34 @@ class PathTarget:
             result = self.action.whole(value)
             if location == ("request", "uri") and (result is REMOVED or result is None):
                 result = "/"  # Moesif refuses an event without one
-            leaves_list = work.put(self, container, key, self.path.source, result)
+            leaves_list = work.put(self, container, key, trails.of(container, key), result)
         if leaves_list:
             gone.setdefault(id(container), (container, []))[1].append(key)
         if isinstance(value, dict | list) and (leaves_list or not _holds(container, key, value)):
             _detach(value, detached)
+
+
+class Trails:
+    """Where containers of the document stand: for the trace alone, so found only for one.
+
+    Args:
+        work: The event.
+    """
+
+    def __init__(self, work: Work) -> None:
+        self._found: dict[int, Trail] = {}
+        stack: list[tuple[Any, Trail]] = [] if work.trace is None else [(work.document, "")]
+        while stack:
+            container, trail = stack.pop()
+            self._found[id(container)] = trail
+            members = container.items() if isinstance(container, dict) else enumerate(container)
+            stack += [
+                (member, (trail, key)) for key, member in members if isinstance(member, dict | list)
+            ]
+
+    def of(self, container: Any, key: Any) -> Trail:
+        """Give the trail of a member."""
+        return self._found.get(id(container), ""), key
 
 
 def compile_path_target(

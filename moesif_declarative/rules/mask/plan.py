@@ -16,10 +16,12 @@ from moesif_declarative.rules.mask.compiler import TARGETS, Targets, compile_tar
 from moesif_declarative.rules.mask.cookies import CookieTarget
 from moesif_declarative.rules.mask.fields import FieldStep, FieldTarget
 from moesif_declarative.rules.mask.headers import HeaderTarget
+from moesif_declarative.rules.mask.names_anywhere import NamesStep
+from moesif_declarative.rules.mask.paths import PathTarget
 from moesif_declarative.rules.mask.presets import PRESET_NAMES
 from moesif_declarative.rules.mask.result import MaskRule
 from moesif_declarative.rules.mask.text_places import TextStep
-from moesif_declarative.rules.mask.texts import TextTarget
+from moesif_declarative.rules.mask.texts import TextTarget, scans_of
 from moesif_declarative.rules.mask.urls import QueryTarget
 from moesif_declarative.rules.mask.work import Work
 from moesif_declarative.rules.written import write_inline
@@ -83,7 +85,8 @@ def _tables(settings: Settings, scope: Scope) -> list[RuleTable]:
     tables = [table for table in explicit if "preset" not in table.table]
     tables += _list_tables(settings)
     tables += own
-    named = {table.table["preset"] for table in own}
+    # One that applies to some calls only leaves the others to the preset.
+    named = {table.table["preset"] for table in own if "when" not in table.table}
     place = settings.place.at("MASK_PRESETS")
     for number, name in enumerate(dict.fromkeys(settings.mask_presets)):
         if name not in PRESET_NAMES:
@@ -113,7 +116,8 @@ def _compiled(table: RuleTable, index: int, scope: Scope) -> Targets | None:
     if len(kinds) != 1:
         message = f"a mask rule has exactly one target; this one has {', '.join(kinds) or 'none'}"
         hint = f"one of: {', '.join(TARGETS)}"
-        scope.problems.error("mask-target", table.place, message, hint)
+        code = "target-several" if kinds else "target-missing"
+        scope.problems.error(code, table.place, message, hint)
         return None
     text = write_inline(table.table)
     rule = MaskRule(index, table.name, table.place.origin, text, when)
@@ -136,10 +140,17 @@ def _join(steps: list[Step], target: _Joined) -> None:
             return
         steps.append(FieldStep((target,)))
     elif isinstance(target, TextTarget):
-        if steps and isinstance(steps[-1], TextStep):
-            steps[-1] = TextStep((*steps[-1].targets, target))
+        # A rule without a scan may give up on a text, and that must not fail the others.
+        before = steps[-1] if steps else None
+        if isinstance(before, TextStep) and None not in scans_of((*before.targets, target)):
+            steps[-1] = TextStep((*before.targets, target))
             return
         steps.append(TextStep((target,)))
+    elif isinstance(target, PathTarget) and target.anywhere is not None:
+        if steps and isinstance(steps[-1], NamesStep):
+            steps[-1] = NamesStep((*steps[-1].targets, target))
+            return
+        steps.append(NamesStep((target,)))
     else:
         steps.append(target)
 

@@ -16,6 +16,7 @@ from moesif_declarative.rules.compiled import Scope
 from moesif_declarative.rules.mask.names import normalise
 from moesif_declarative.rules.mask.text import PRESETS, Detector
 from moesif_declarative.rules.mask.text.detector import Span, span_detector
+from moesif_declarative.rules.mask.text.sign import Sign
 
 HEADERS: Final = (
     "Authorization",
@@ -54,7 +55,8 @@ def _userinfo_spans(text: str) -> Iterator[Span]:
             yield found.span(1)
 
 
-USERINFO: Final = span_detector("userinfo", _userinfo_spans)
+_USERINFO_SIGN: Final = Sign(r"//[^/?#\"<>\\ \t\r\n]+@")
+USERINFO: Final = span_detector("userinfo", _userinfo_spans, _USERINFO_SIGN)
 """User name and password in a URL (RFC 3986, section 3.2.1)."""
 
 DETECTORS: Final = {"userinfo": USERINFO, "jwt": PRESETS["jwt"]}

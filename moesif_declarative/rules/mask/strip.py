@@ -30,6 +30,7 @@ in `MaskRule.guards`."""
 
 _ALWAYS: Final = ("direction", "weight", "transaction_id")
 _OF_SIDE: Final = {"request": ("time", "verb"), "response": ("time", "status")}
+_MATRIX: Final = re.compile(r";[^/]*")  # a segment's own arguments
 _AUTHORITY: Final = re.compile(r"[/?#\\]")
 
 
@@ -67,7 +68,7 @@ def strip(document: dict[str, Any], guards: frozenset[str], route: str | None) -
 
 
 def bare_url(url: str, route: str | None, path_goes: bool) -> str:
-    """Give a URL without user information, query and fragment.
+    """Give a URL without user information, query, fragment and matrix parameters.
 
     Args:
         url: The URL.
@@ -78,7 +79,7 @@ def bare_url(url: str, route: str | None, path_goes: bool) -> str:
     if not separator:
         scheme, rest = "", url
     authority = _AUTHORITY.split(rest, maxsplit=1)[0] if separator else ""
-    path = re.split(r"[?#]", rest[len(authority) :], maxsplit=1)[0]
+    path = _MATRIX.sub("", re.split(r"[?#]", rest[len(authority) :], maxsplit=1)[0])
     if path_goes:
         pattern = (route or "/").replace("?", "%3F").replace("#", "%23")
         path = pattern if pattern.startswith("/") else f"/{pattern}"

@@ -9,24 +9,26 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
+from moesif_declarative.call import json_text
 from moesif_declarative.rules.mask.action import scalar_text
+from moesif_declarative.rules.mask.outside import IDENTITIES, finds_outside
 from moesif_declarative.rules.mask.result import MaskRule
 from moesif_declarative.rules.mask.scan import may_find
 from moesif_declarative.rules.mask.strip import NO_ADDRESS
+from moesif_declarative.rules.mask.text.sign import Sign
 from moesif_declarative.rules.mask.text_walk import TextWalk
 from moesif_declarative.rules.mask.texts import (
     TextTarget,
     first_hidden,
     mask_text,
+    may_find_in,
     more_found,
     scans_of,
 )
 from moesif_declarative.rules.mask.urls import URL_HEADERS
 from moesif_declarative.rules.mask.work import SIDES, Side, Work
-
-_IDENTITIES: Final = ("user_id", "company_id", "session_token")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,12 @@ class TextStep:
     targets: tuple[TextTarget, ...]
 
     @property
+    def signs(self) -> tuple[Sign, ...]:
+        """What stands in every text in which something is to be masked."""
+        detectors = [detector for target in self.targets for detector in target.detectors]
+        return tuple(detector.sign for detector in detectors if detector.sign is not None)
+
+    @property
     def rules(self) -> tuple[MaskRule, ...]:
         """The rules whose work this is."""
         return tuple(dict.fromkeys(target.rule for target in self.targets))
@@ -49,18 +57,42 @@ class TextStep:
         live = [target for target in self.targets if work.active[target.rule.index]]
         if not live:
             return
-        _mask_uri(work, _looking(live, "request.uri"))
+        outside = finds_outside(work, live)
+        if outside:
+            _mask_uri(work, _looking(live, "request.uri"))
         for side in SIDES:
-            _mask_headers(work, live, side)
+            if outside:
+                _mask_headers(work, live, side)
             _mask_body(work, _looking(live, f"{side}.body"), side)
-        metadata = _looking(live, "metadata")
-        if metadata and work.document.get("metadata") is not None:
-            TextWalk(work, metadata, numbers=False).member(work.document, "metadata", "metadata")
-        for key in _IDENTITIES:
-            _mask_identity(work, _looking(live, key), key)
+        if outside:
+            _mask_given(work, live)
         for target in live:
             if target.addresses:
                 _mask_addresses(work, target)
+
+    def mask_keys(self, work: Work) -> None:
+        """Mask keys of bodies and metadata: the last work of all."""
+        live = [target for target in self.targets if work.active[target.rule.index]]
+        for side in SIDES:
+            targets = _looking(live, f"{side}.body")
+            if targets and work.bodies[side].kind == "value":
+                TextWalk(work, targets, numbers=True, keys=True).member(
+                    work.document[side], "body", f"{side}.body"
+                )
+        targets = _looking(live, "metadata")
+        if targets and work.document.get("metadata") is not None:
+            TextWalk(work, targets, numbers=False, keys=True).member(
+                work.document, "metadata", "metadata"
+            )
+
+
+def _mask_given(work: Work, live: Sequence[TextTarget]) -> None:
+    """Mask what hooks gave: the metadata and the identities."""
+    metadata = _looking(live, "metadata")
+    if metadata and work.document.get("metadata") is not None:
+        TextWalk(work, metadata, numbers=False).member(work.document, "metadata", "metadata")
+    for key in IDENTITIES:
+        _mask_identity(work, _looking(live, key), key)
 
 
 def _looking(targets: Sequence[TextTarget], place: str) -> list[TextTarget]:
@@ -105,11 +137,13 @@ def _worth_looking(targets: Sequence[TextTarget], headers: dict[str, Any]) -> bo
 
 
 def _mask_identity(work: Work, targets: list[TextTarget], key: str) -> None:
-    text = scalar_text(work.document.get(key))
-    if targets and text is not None and key not in work.marked(work.document):
+    side, _, last = key.rpartition(".")
+    container = work.document[side] if side else work.document
+    text = scalar_text(container.get(last))
+    if targets and text is not None and last not in work.marked(container):
         masked = mask_text(work, targets, text, key)
         if masked != text:
-            work.document[key] = masked
+            container[last] = masked
 
 
 def _mask_addresses(work: Work, target: TextTarget) -> None:
@@ -126,8 +160,17 @@ def _mask_body(work: Work, targets: list[TextTarget], side: Side) -> None:
     if not targets or body.kind == "absent":
         return
     if body.kind == "value":
+        signs = work.signs_in_body(side)
+        if signs is not None and not may_find_in(targets, signs, body.literal or ""):
+            return
+        if body.other is not None:
+            readings = (json_text.dump(body.other), json_text.dump(work.document[side]["body"]))
+            if more_found(targets, *readings):
+                work.leave_out(side, "what a rule masks stands in it when it is read as UTF-8")
+                return
         TextWalk(work, targets, numbers=True).member(work.document[side], "body", f"{side}.body")
         work.settle_body(side)
+        work.forget_literals()
     elif body.kind == "binary":
         if work.unparsed == "send" and all(target.lenient for target in targets):
             return

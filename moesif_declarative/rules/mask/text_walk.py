@@ -2,6 +2,8 @@
 
 Flows in: a body or the metadata, and the rules that look there. Flows out: the same value with
 what they found masked. Strings that hold JSON are opened and written back if anything changed.
+Keys are masked in a pass of their own, when all rules are done: by its key another rule knows a
+value.
 """
 
 from __future__ import annotations
@@ -11,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from moesif_declarative.rules.mask.action import scalar_text
+from moesif_declarative.rules.mask.names import loses_name
 from moesif_declarative.rules.mask.nested import MAX_DEPTH, begins_like_json, fold, unfold
 from moesif_declarative.rules.mask.scan import Scan, may_find
 from moesif_declarative.rules.mask.texts import (
@@ -31,11 +34,13 @@ class TextWalk:
         work: The event.
         targets: The rules that look here.
         numbers: Whether numbers count as text.
+        keys: Whether this is the pass that masks keys, and nothing else.
     """
 
     work: Work
     targets: Sequence[TextTarget]
     numbers: bool
+    keys: bool = False
 
     def member(self, container: Any, key: Any, trail: Trail, depth: int = 0) -> bool:
         """Mask inside one value; returns whether anything changed."""
@@ -61,7 +66,10 @@ class TextWalk:
             texts = self._own_texts(node)
             worth = texts is None or may_find(scans, texts)
             if worth and isinstance(node, dict):
-                changed = self._keys(node, trail) or changed
+                if self.keys:
+                    changed = self._keys(node, trail) or changed
+                elif not self.work.keys_found:
+                    self.work.keys_found = self._finds_key(node)
             gone: list[int] = []
             done = self.work.marked(node)
             for key, value in list(_members(node)):
@@ -111,6 +119,9 @@ class TextWalk:
                 texts.append(text)
         return texts
 
+    def _finds_key(self, node: dict[str, Any]) -> bool:
+        return any(hits(target, key) for key in node for target in self.targets)
+
     def _keys(self, node: dict[str, Any], trail: Trail) -> bool:
         """Mask inside the keys of an object, which stay distinct and in their order."""
         renamed = {}
@@ -140,12 +151,14 @@ class TextWalk:
         if isinstance(value, str):
             if begins_like_json(value):
                 return self._json_text(node, key, trail, depth, gone)
+            if self.keys:
+                return False
             masked = mask_text(self.work, self.targets, value, trail)
             if masked is value:
                 return False
             node[key] = masked
             return True
-        text = scalar_text(value) if self.numbers else None
+        text = scalar_text(value) if self.numbers and not self.keys else None
         if text is None:
             return False
         masked = mask_text(self.work, self.targets, text, trail)
@@ -168,14 +181,17 @@ class TextWalk:
             changed = self.member(holder, 0, trail, depth + 1)
             if changed:
                 node[key] = text = fold(holder[0] if holder else None)
-        if holder and not self._spans(text, holder[0]):
+        if self.keys or (holder and not self._spans(text, holder[0])):
             return changed
         masked = mask_text(self.work, self.targets, text, trail)
+        hidden = None
         if masked is not text:
             node[key] = masked
             changed = True
-        if not holder:
-            hidden = first_hidden(self.targets, masked)
+            if loses_name(text, masked, self.work.names):
+                hidden = self.targets[0]  # by its name another rule would have known a value
+        if hidden is not None or not holder:
+            hidden = hidden or first_hidden(self.targets, masked)
             if hidden is not None:
                 if self.work.hide(hidden, node, key, trail):
                     gone.append(key)

@@ -17,6 +17,7 @@ from moesif_declarative.rules.mask.names import readings
 from moesif_declarative.rules.mask.result import MaskRule
 from moesif_declarative.rules.mask.scan import Scan
 from moesif_declarative.rules.mask.text import Detector
+from moesif_declarative.rules.mask.text.sign import Sign
 from moesif_declarative.rules.mask.work import Trail, Work
 
 _PIECES: Final = re.compile(r"([/?#&;=,\s\"<>]+)")
@@ -36,7 +37,9 @@ class TextTarget:
         detectors: What it looks for.
         places: Where it looks: ``request.uri``, ``request.headers``, ``request.body``,
             ``response.headers``, ``response.body``, ``metadata``, ``user_id``, ``company_id``,
-            ``session_token``, or one header, in lower case: ``request.headers.authorization``.
+            ``session_token``, ``subscription_id``, ``action_name``, ``trace_id``,
+            ``request.api_version``, or one header, in lower case:
+            ``request.headers.authorization``.
         addresses: Whether it also takes the two ``ip_address`` of the event.
         scans: For each detector what looks at many texts at once; None where nothing can.
         lenient: Whether ``UNPARSED_BODY`` speaks for it where a body is no text at all.
@@ -54,6 +57,24 @@ class TextTarget:
 def scans_of(targets: Sequence[TextTarget]) -> list[Scan | None]:
     """Give what looks at many texts at once for these rules."""
     return [scan for target in targets for scan in target.scans]
+
+
+def may_find_in(targets: Sequence[TextTarget], signs: frozenset[Sign], text: str) -> bool:
+    """Whether the targets may find something in any part of a text.
+
+    Args:
+        targets: The rules.
+        signs: The signs in the text.
+        text: The text.
+    """
+    for target in targets:
+        for detector in target.detectors:
+            if detector.sign is not None:
+                if detector.sign in signs:
+                    return True
+            elif detector.may is None or detector.may(text):
+                return True
+    return False
 
 
 def mask_text(
@@ -89,6 +110,14 @@ def mask_text(
             if count:
                 work.count(target.rule, trail, count)
                 text = masked
+    return text
+
+
+def veiled(targets: Sequence[TextTarget], text: str) -> str:
+    """Mask all that the targets find in a text that is told to people, and count nothing."""
+    for target in targets:
+        for detector in target.detectors:
+            text = detector.replace(text, target.action.part)[0]
     return text
 
 

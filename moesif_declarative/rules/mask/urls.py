@@ -14,7 +14,7 @@ from typing import Any, Final
 from urllib.parse import quote, unquote_plus
 
 from moesif_declarative.rules.mask.action import REMOVED, Action, as_text
-from moesif_declarative.rules.mask.names import Names, normalise
+from moesif_declarative.rules.mask.names import Names, bracketed, normalise
 from moesif_declarative.rules.mask.result import MaskRule
 from moesif_declarative.rules.mask.work import SIDES, Trail, Work
 
@@ -50,7 +50,12 @@ URL_HEADERS: Final = frozenset(
 )
 """Headers that hold a URL, in lower case."""
 
+_URL_NAME: Final = re.compile(r"(?:^|-)(?:url|uri|href|link|location|redirect)$")
+_URL_START: Final = re.compile(r"[\s\"'<]*(?:[A-Za-z][A-Za-z0-9+.\-]*:)?//")
+_MATRIX: Final = re.compile(r"(;[^/;]*)")
+_MAX_DECODING: Final = 5
 _MAX_DEPTH: Final = 8
+_MOST_DECODINGS: Final = _MAX_DEPTH + _MAX_DECODING + 2
 _LINK: Final = re.compile(r"<([^<>]*)>")
 # What may stand in an argument's value as it is: everything but what would end it.
 _SAFE: Final = "[]*:@!$'()~,/?-._{}<>|^`\""
@@ -80,6 +85,8 @@ class QueryTarget:
     def run(self, work: Work) -> None:
         """Mask the arguments in every URL of the document."""
         for container, key, trail in url_places(work, self.places):
+            if work.sieve is not None and not self._may_stand_in(container[key]):
+                continue
             done = work.parts.get((id(container), key), set())
             shields: set[str] = set()
             arguments = _Arguments(self, done, shields)
@@ -91,12 +98,26 @@ class QueryTarget:
                     work.parts[id(container), key] = done | set(arguments.masked)
                     work.shields.setdefault((id(container), key), set()).update(shields)
 
+    def _may_stand_in(self, text: str) -> bool:
+        """Whether any of the arguments may stand in a text, however often it was encoded."""
+        for _ in range(_MOST_DECODINGS):
+            normal = normalise(text)
+            for core in self.names.cores:
+                if core in normal:
+                    return True
+            decoded = unquote_plus(text)
+            if decoded == text:
+                return False
+            text = decoded
+        return True
+
 
 def url_places(work: Work, places: frozenset[str]) -> Iterator[tuple[Any, Any, Trail]]:
-    """Give every place of the document where a URL stands and is not masked whole."""
+    """Give every place where a URL with an argument stands and is not masked whole."""
     request = work.document["request"]
+    uri = request.get("uri")
     takes_uri = "request.uri" in places and "uri" not in work.marked(request)
-    if takes_uri and isinstance(request.get("uri"), str):
+    if takes_uri and isinstance(uri, str) and "=" in uri:
         yield request, "uri", "request.uri"
     for side in SIDES:
         headers = work.document[side].get("headers")
@@ -104,13 +125,29 @@ def url_places(work: Work, places: frozenset[str]) -> Iterator[tuple[Any, Any, T
             continue
         done = work.marked(headers)
         for name, value in list(headers.items()):
-            if name.lower() in URL_HEADERS and name not in done and isinstance(value, str):
+            if not isinstance(value, str) or "=" not in value or name in done:
+                continue
+            if _holds_url(name.lower(), value):
                 yield headers, name, f"{side}.headers.{name}"
+
+
+def _holds_url(name: str, value: str) -> bool:
+    return name in URL_HEADERS or bool(_URL_NAME.search(name) or _URL_START.match(value))
 
 
 def encode_value(text: str) -> str:
     """Write a text so that it can stand as an argument's value; readable where possible."""
     return quote(text, safe=_SAFE, errors="surrogatepass")
+
+
+def _plain_name(name: str) -> str:
+    """Decode a name, however many servers and proxies on its way will decode it."""
+    for _ in range(_MAX_DECODING):
+        decoded = unquote_plus(name)
+        if decoded == name:
+            break
+        name = decoded
+    return normalise(name.strip(" ?\t\r\n\x00"))
 
 
 class _Arguments:
@@ -134,6 +171,9 @@ class _Arguments:
             return _LINK.sub(lambda found: f"<{self.mask(found[1])}>", text)
         before, sharp, fragment = text.partition("#")
         path, mark, query = before.partition("?")
+        if ";" in path:
+            path = self._matrix(path, depth)
+            before = f"{path}{mark}{query}"
         if mark:
             masked = self._list(query, depth)
             before = path if masked is None else f"{path}?{masked}"
@@ -141,6 +181,14 @@ class _Arguments:
             fragment = self._fragment(fragment, depth)
             sharp = "#" if fragment else ""
         return f"{before}{sharp}{fragment}"
+
+    def _matrix(self, path: str, depth: int) -> str:
+        """Mask ``;jsessionid=…``, the arguments of a path's segment (RFC 3986, section 3.3)."""
+        pieces = _MATRIX.split(path)
+        for index in range(1, len(pieces), 2):
+            masked = self._argument(pieces[index][1:], depth)
+            pieces[index] = "" if masked is None else f";{masked}"
+        return "".join(pieces)
 
     def _fragment(self, fragment: str, depth: int) -> str:
         """Mask ``access_token=…&…``, and ``/route?access_token=…`` as applications write it."""
@@ -180,12 +228,16 @@ class _Arguments:
 
     def _argument(self, piece: str, depth: int) -> str | None:
         name, equals, value = piece.partition("=")
-        plain = normalise(unquote_plus(name))
-        if equals and plain not in self.done and self.target.names.match(plain):
+        plain = _plain_name(name)
+        if equals and plain not in self.done and self._names(plain):
             return self._masked(name, value, plain)
         if not equals or plain in self.done or not value:
             return piece
         return f"{name}={self._value(value, depth)}"
+
+    def _names(self, plain: str) -> bool:
+        match = self.target.names.match
+        return match(plain) or any(map(match, bracketed(plain)))
 
     def _masked(self, name: str, value: str, plain: str) -> str | None:
         before = unquote_plus(value)

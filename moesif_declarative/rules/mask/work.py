@@ -8,25 +8,25 @@ from __future__ import annotations
 
 import base64
 import binascii
-import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal, Protocol, TypeAlias
 
 from moesif_declarative.call import Body, Call
+from moesif_declarative.call.json_text import unescaped
 from moesif_declarative.rules.mask.action import REMOVED, Action
 from moesif_declarative.rules.mask.names import may_hold
 from moesif_declarative.rules.mask.nested import begins_like_json
+from moesif_declarative.rules.mask.odd_forms import hides_name
 from moesif_declarative.rules.mask.result import MaskRule, MaskTrace
+from moesif_declarative.rules.mask.sieve import Sieve
+from moesif_declarative.rules.mask.text.sign import Sign
 
 Side: TypeAlias = Literal["request", "response"]
 SIDES: Final[tuple[Side, Side]] = ("request", "response")
 
 Trail: TypeAlias = Any
 """Where a value stands: a text for a root, else a pair of the trail above it and its key."""
-
-# In the name of a form's field: a sign that the body is no form, whatever its type says.
-_NO_NAME: Final = re.compile(r'[:;,\n\r{}"<>\\]|\S[ \t]+\S')
 
 _NOTHING: Final[frozenset[Any]] = frozenset()
 
@@ -50,11 +50,17 @@ class BodyState:
     Attributes:
         kind: ``value`` stands as JSON, ``text`` as text in base64, ``binary`` as other bytes in
             base64; ``absent`` where there is none, or none any more.
-        text: The text of a ``text`` body, as far as it is masked.
+        text: The text of a ``text`` body, as far as it is masked; of a form that may well be
+            something else (`Body.odd_form`) what was sent.
+        original: The text of a ``text`` body before any mask, ``""`` while it is that.
         others: What else the bytes of a ``text`` body may say: its charset may lie.
         raw: The bytes of a ``binary`` body.
         reason: Why it could not be read as JSON or a form.
         form: Whether a ``value`` was read from a form, which can be made of almost any text.
+        other: What the bytes of a ``value`` say in UTF-8, where its charset reads them otherwise.
+        literal: The JSON text in which all of a ``value`` stands as it is (`Body.literal`), as
+            long as nothing but values masked whole differs from it; None where there is none.
+        signs: The signs in `literal`, once somebody asked.
     """
 
     kind: Literal["absent", "value", "text", "binary"]
@@ -63,6 +69,10 @@ class BodyState:
     raw: bytes = b""
     reason: str = ""
     form: bool = False
+    other: Any = None
+    literal: str | None = None
+    signs: frozenset[Sign] | None = None
+    original: str = ""
 
 
 @dataclass(slots=True)
@@ -79,8 +89,15 @@ class Work:
         counts: Places masked, by rule name.
         failures: Rules that failed.
         left_out: What was left out, and why.
+        veil: Masks what text rules find in a key, before the trace tells it.
         parts: Place of a URL or cookie header to the names in it that are masked already.
         shields: The same place to the texts that were put there.
+        keys_found: Whether a text rule found something in a key.
+        names: What stands in every text in which a field rule names a key (`Names.cores`).
+        sieve: Looks for the signs of all masks; None: every place is looked through.
+        marks: By identity of a container: the container, which keeps the identity its own, and
+            the keys whose values were masked whole.
+        every: Whether all rules apply.
     """
 
     document: dict[str, Any]
@@ -92,33 +109,41 @@ class Work:
     counts: dict[str, int] = field(default_factory=dict)
     failures: list[tuple[str, Exception]] = field(default_factory=list)
     left_out: list[tuple[str, str]] = field(default_factory=list)
+    veil: Callable[[str], str] = str
     parts: dict[tuple[int, Any], set[str]] = field(default_factory=dict)
     shields: dict[tuple[int, Any], set[str]] = field(default_factory=dict)
-    # By identity of a container: the container, which keeps the identity its own, and its keys.
-    _marks: dict[int, tuple[Any, set[Any]]] = field(default_factory=dict)
+    keys_found: bool = False
+    names: tuple[str, ...] = ()
+    sieve: Sieve | None = None
+    every: bool = False
+    marks: dict[int, tuple[Any, set[Any]]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        self.every = all(self.active)
         for side, body in zip(
             SIDES, (self.call.request_body, self.call.response_body), strict=True
         ):
-            self.bodies[side] = _state(self.document[side], body)
+            state = self.bodies[side] = _state(self.document[side], body)
+            literal = body.literal and body.other is None and self.sieve is not None
+            if literal and state.kind == "value":
+                state.literal = body.text if self.document[side]["body"] is body.value else None
 
     # --- what is masked already ---
 
     def marked(self, container: Any) -> Collection[Any]:
         """Return the keys of a container whose values were masked whole."""
-        found = self._marks.get(id(container))
+        found = self.marks.get(id(container))
         return found[1] if found else _NOTHING
 
     def mark(self, container: Any, key: Any) -> None:
         """Remember that a value was masked whole."""
-        self._marks.setdefault(id(container), (container, set()))[1].add(key)
+        self.marks.setdefault(id(container), (container, set()))[1].add(key)
 
     def rename(self, container: Any, keys: dict[Any, Any]) -> None:
         """Remember new keys for the marks of a container."""
-        found = self._marks.get(id(container))
+        found = self.marks.get(id(container))
         if found:
-            self._marks[id(container)] = (container, {keys.get(key, key) for key in found[1]})
+            self.marks[id(container)] = (container, {keys.get(key, key) for key in found[1]})
 
     # --- masking ---
 
@@ -149,6 +174,8 @@ class Work:
         container[key] = result
         if target.action.final:
             self.mark(container, key)
+        if not target.action.final or target.action.name == "set":
+            self.forget_literals()
         return False
 
     def drop(self, items: list[Any], indexes: Iterable[int]) -> None:
@@ -157,24 +184,40 @@ class Work:
         if not gone:
             return
         left = [index for index in range(len(items)) if index not in gone]
-        found = self._marks.get(id(items))
+        found = self.marks.get(id(items))
         if found:
             marks = {new for new, old in enumerate(left) if old in found[1]}
-            self._marks[id(items)] = (items, marks)
+            self.marks[id(items)] = (items, marks)
         items[:] = [items[index] for index in left]
 
     def count(self, rule: MaskRule, trail: Trail, places: int = 1) -> None:
         """Count places that a rule masked."""
         self.counts[rule.name] = self.counts.get(rule.name, 0) + places
         if self.trace is not None:
-            self.trace.add(rule.name, location(trail))
+            self.trace.add(rule.name, location(trail, self.veil))
 
     # --- bodies ---
+
+    def signs_in_body(self, side: Side) -> frozenset[Sign] | None:
+        """Tell what may stand in a body, by one look at its text; None: look through its value."""
+        body = self.bodies[side]
+        if body.literal is None or self.sieve is None:
+            return None
+        if body.signs is None:
+            body.literal = unescaped(body.literal)
+            body.signs = self.sieve.found(body.literal)
+        return body.signs
+
+    def forget_literals(self) -> None:
+        """Know that bodies may hold now what does not stand in their texts."""
+        for body in self.bodies.values():
+            body.literal = body.signs = None
 
     def holds_name(self, side: Side, cores: Iterable[str] | None) -> bool:
         """Whether a body that has no structure may hold one of these names."""
         body = self.bodies[side]
-        return body.kind == "binary" or may_hold((body.text, *body.others), cores)
+        texts = (body.text, body.original, *body.others)
+        return body.kind == "binary" or may_hold(texts, cores)
 
     def guard(self, side: Side, cores: Iterable[str] | None) -> None:
         """Leave a body out that has no structure to mask, unless it cannot hold the names.
@@ -189,10 +232,13 @@ class Work:
         if body.kind in {"text", "binary"}:
             if self.holds_name(side, cores):
                 self.leave_out(side, f"no structure to mask: {body.reason}")
-        elif body.form and cores is not None:
-            odd = [key for key in self.document[side]["body"] if _NO_NAME.search(key)]
-            if odd and may_hold(odd, tuple(cores)):
-                self.leave_out(side, "no structure to mask: another format, sent as a form")
+        elif body.other is not None and cores is not None:
+            wanted = tuple(cores)
+            value = self.document[side]["body"]
+            if _naming(body.other, wanted) > _naming(value, wanted):
+                self.leave_out(side, "no structure to mask: it reads otherwise in UTF-8")
+        elif body.form and body.text and cores and hides_name(body.text, tuple(cores)):
+            self.leave_out(side, "no structure to mask: another format, sent as a form")
 
     def leave_out(self, side: Side, reason: str) -> None:
         """Take a body out of the document because it could not be masked."""
@@ -215,6 +261,7 @@ class Work:
     def write_text(self, side: Side, text: str) -> None:
         """Put a new text into a text body."""
         body = self.bodies[side]
+        body.original = body.original or body.text
         body.text = text
         data = text.encode("utf-8", "surrogatepass")
         self.document[side]["body"] = base64.b64encode(data).decode()
@@ -229,12 +276,13 @@ class Work:
         self.bodies[side] = _state(self.document[side], None)
 
 
-def location(trail: Trail) -> str:
-    """Write a trail as people do: ``request.body.items[2].cvv``."""
+def location(trail: Trail, veil: Callable[[str], str] = str) -> str:
+    """Write a trail as people do: ``request.body.items[2].cvv``; keys as `veil` shows them."""
     parts: list[str] = []
     while isinstance(trail, tuple):
         trail, key = trail
-        parts.append(f"[{key}]" if isinstance(key, int) else f".{key}" if trail else str(key))
+        shown = f"[{key}]" if isinstance(key, int) else veil(str(key))
+        parts.append(shown if isinstance(key, int) or not trail else f".{shown}")
     return str(trail) + "".join(reversed(parts))
 
 
@@ -243,13 +291,30 @@ def _state(side: dict[str, Any], body: Body | None) -> BodyState:
     if value is None:
         return BodyState("absent")
     if side.get("transfer_encoding") != "base64" or not isinstance(value, str):
-        return BodyState("value", form=body is not None and body.kind == "form")
+        if body is None:
+            return BodyState("value")
+        is_form = body.kind == "form"
+        return BodyState("value", body.odd_form, form=is_form, other=body.other)
     if body is not None and body.kind == "text":
         text = body.text or ""
         return BodyState("text", text, _others(text, body.raw), reason=_no_structure(text))
     if body is not None and body.kind == "binary":
         return BodyState("binary", raw=body.raw or b"", reason=body.reason)
     return _decoded(value)
+
+
+def _naming(value: Any, cores: Sequence[str]) -> int:
+    """Count the keys and texts of a value in which a masked name may stand."""
+    count, stack = 0, [value]
+    while stack:
+        item = stack.pop()
+        if isinstance(item, str):
+            count += may_hold((item,), cores)
+        elif isinstance(item, dict):
+            stack += (*item.keys(), *item.values())
+        elif isinstance(item, list):
+            stack += item
+    return count
 
 
 def _decoded(value: str) -> BodyState:

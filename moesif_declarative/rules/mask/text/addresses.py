@@ -17,6 +17,7 @@ from typing import Final
 from moesif_declarative.rules.mask.text.detector import Span, merge, span_detector
 from moesif_declarative.rules.mask.text.scanner import compile_ascii
 from moesif_declarative.rules.mask.text.shadow import shadow
+from moesif_declarative.rules.mask.text.sign import Sign
 
 _DOTTED: Final = compile_ascii(r"[0-9]+(?:\.[0-9]+){3,}")
 # What stands right before a version number: a lone v, or a browser's name.
@@ -94,4 +95,5 @@ def _is_v6(text: bytes) -> bool:
     return True
 
 
-IP_ADDRESSES: Final = span_detector("ip_addresses", lambda text: ip_spans(shadow(text)))
+_SIGN: Final = Sign(r"[0-9]\.[0-9]+\.[0-9]+\.[0-9]|:[0-9A-Fa-f]*:", "shadow")
+IP_ADDRESSES: Final = span_detector("ip_addresses", lambda text: ip_spans(shadow(text)), _SIGN)

@@ -16,6 +16,7 @@ from typing import Final
 from moesif_declarative.rules.mask.text.detector import Span, merge, span_detector
 from moesif_declarative.rules.mask.text.scanner import compile_ascii
 from moesif_declarative.rules.mask.text.shadow import shadow
+from moesif_declarative.rules.mask.text.sign import Sign
 from moesif_declarative.rules.mask.text.uuids import without_uuids
 
 _FEWEST: Final = 13
@@ -76,4 +77,5 @@ def _only_at(places: Iterable[int], running: bytes) -> bytes:
     return bytes(kept)
 
 
-CREDIT_CARDS: Final = span_detector("credit_cards", lambda text: card_spans(shadow(text)))
+_SIGN: Final = Sign(rf"[0-9](?:[ -]?[0-9]){{{_FEWEST - 1}}}", "shadow")
+CREDIT_CARDS: Final = span_detector("credit_cards", lambda text: card_spans(shadow(text)), _SIGN)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TypeAlias
 
+from moesif_declarative.rules.mask.text.sign import Sign
 from moesif_declarative.rules.match import Match
 
 __all__ = ["Action", "Detector", "Match", "Span", "merge", "replace_matches", "span_detector"]
@@ -33,22 +34,29 @@ class Detector:
             `PatternLimitError` of a regex with ``engine = "python"``, which must fail closed.
         groups: How many groups every match has at least: what a replacement may refer to.
         names: Group name to number, for the groups that every match has.
+        sign: What every text holds in which it finds something; None where that is unknown.
+        may: Whether it may find something in any part of a text; None where that is unknown,
+            or `sign` tells it.
     """
 
     name: str
     replace: Callable[[str, Action], tuple[str, int]]
     groups: int = 0
     names: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
+    sign: Sign | None = None
+    may: Callable[[str], bool] | None = None
 
 
-def span_detector(name: str, find: Callable[[str], Iterable[Span]]) -> Detector:
+def span_detector(
+    name: str, find: Callable[[str], Iterable[Span]], sign: Sign | None = None
+) -> Detector:
     """Make a detector of a function that finds spans, in order and without overlap."""
 
     def replace(text: str, action: Action) -> tuple[str, int]:
         matches = (Match(text[start:end], start=start) for start, end in find(text))
         return replace_matches(text, matches, action)
 
-    return Detector(name, replace)
+    return Detector(name, replace, sign=sign)
 
 
 def replace_matches(text: str, matches: Iterable[Match], action: Action) -> tuple[str, int]:

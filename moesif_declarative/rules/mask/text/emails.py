@@ -14,6 +14,7 @@ from typing import Final
 
 from moesif_declarative.rules.mask.text.detector import Span, span_detector
 from moesif_declarative.rules.mask.text.scanner import compile_utf8, utf8_spans
+from moesif_declarative.rules.mask.text.sign import Sign
 
 _WORD: Final = r"\pL\pM\pN"
 _SIGNS: Final = r"[.!#$%&'*+/=?^_`{|}~-]"
@@ -33,4 +34,4 @@ def _find(text: str) -> Iterable[Span]:
     return utf8_spans(_ADDRESS, text)
 
 
-EMAILS: Final = span_detector("emails", _find)
+EMAILS: Final = span_detector("emails", _find, Sign(r"@|\x{ff20}"))

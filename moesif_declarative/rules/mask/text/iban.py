@@ -16,6 +16,7 @@ from typing import Final
 from moesif_declarative.rules.mask.text.detector import Span, span_detector
 from moesif_declarative.rules.mask.text.scanner import compile_ascii
 from moesif_declarative.rules.mask.text.shadow import shadow
+from moesif_declarative.rules.mask.text.sign import Sign
 
 # What follows the check digits, by country: n digits, a letters, c either
 # (SWIFT, IBAN Registry: https://www.swift.com/standards/data-standards/iban).
@@ -54,7 +55,8 @@ def _loose(country: str) -> re.Pattern[bytes]:
     return re.compile(f"[A-Z][A-Z][0-9][0-9](?:[0-9A-Z]{{{length}}}|{groups})".encode("ascii"))
 
 
-_BEGINNING: Final = compile_ascii(rf"(?:{'|'.join(_COUNTRIES)})[ -]?[0-9][ -]?[0-9]")
+_BEGINNING_PATTERN: Final = rf"(?:{'|'.join(_COUNTRIES)})[ -]?[0-9][ -]?[0-9]"
+_BEGINNING: Final = compile_ascii(_BEGINNING_PATTERN)
 
 
 def iban_spans(seen: bytes) -> Iterator[Span]:
@@ -89,4 +91,5 @@ def _passes_check(iban: bytes) -> bool:
     return int("".join(str(int(char, 36)) for char in moved)) % 97 == 1
 
 
-IBAN: Final = span_detector("iban", lambda text: iban_spans(shadow(text)))
+_SIGN: Final = Sign(rf"(?i:{_BEGINNING_PATTERN})", "shadow")
+IBAN: Final = span_detector("iban", lambda text: iban_spans(shadow(text)), _SIGN)

@@ -29,6 +29,7 @@ from moesif_declarative.rules.mask.text.cards import card_spans
 from moesif_declarative.rules.mask.text.detector import Span, merge, span_detector
 from moesif_declarative.rules.mask.text.scanner import compile_ascii
 from moesif_declarative.rules.mask.text.shadow import shadow
+from moesif_declarative.rules.mask.text.sign import Sign
 from moesif_declarative.rules.mask.text.uuids import without_uuids
 
 _FEWEST: Final = 7
@@ -37,6 +38,7 @@ _MOST: Final = 15
 _MOST_AMERICAN: Final = 11
 
 # Every repetition is bounded: a search then never reads far beyond what it finds.
+_INTERNATIONAL_SHAPE: Final = r"\+[1-9](?:[ ./()-]{0,3}[0-9]){6}"
 _INTERNATIONAL: Final = compile_ascii(r"\+[1-9](?:[ ./()-]{0,3}[0-9]){6,15}")
 _AREA: Final = r"(?:[0-9]{1,3}[ .-]?)?\([0-9]{2,5}\)[ ./-]?[0-9]{2,13}(?:[ ./-][0-9]{2,13}){0,4}"
 _TRUNK: Final = r"0[0-9]{1,14}(?:[ /-][0-9]{2,15}){1,7}|0[0-9](?:\.[0-9]{2}){4}"
@@ -50,7 +52,8 @@ _SHAPES: Final = (
     r"[1-9][0-9] [0-9]{4,5}[ -][0-9]{4}",
     r"(?:8[ -])?[0-9]{3}[ -][0-9]{3}[ -][0-9]{2}[ -][0-9]{2}",
 )
-_NATIONAL: Final = compile_ascii(rf"{_AREA}|{_TRUNK}|{'|'.join(_SHAPES)}")
+_NATIONAL_SHAPE: Final = rf"{_AREA}|{_TRUNK}|{'|'.join(_SHAPES)}"
+_NATIONAL: Final = compile_ascii(_NATIONAL_SHAPE)
 _YEAR_IN_BRACKETS: Final = re.compile(rb"\((?:19|20)\d\d\)")
 _SEPARATOR: Final = re.compile(rb"[ ./()-]+")
 _IN_ROW: Final = (b" ", b"-")
@@ -170,4 +173,5 @@ def _blotted(seen: bytes, spans: list[Span]) -> bytes:
     return bytes(blotted)
 
 
-PHONE_NUMBERS: Final = span_detector("phone_numbers", lambda text: phone_spans(shadow(text)))
+_SIGN: Final = Sign(rf"{_INTERNATIONAL_SHAPE}|{_NATIONAL_SHAPE}", "shadow")
+PHONE_NUMBERS: Final = span_detector("phone_numbers", lambda text: phone_spans(shadow(text)), _SIGN)

@@ -7,10 +7,11 @@ Flows in, at startup: ``regex``, ``ignore_case`` and ``engine`` of a rule. Flows
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace as with_changes
 from operator import attrgetter
-from typing import Any
+from typing import Any, Final
 
 from moesif_declarative.errors import Place
 from moesif_declarative.rules.compiled import Scope
@@ -18,6 +19,11 @@ from moesif_declarative.rules.mask.text.detector import Action, Detector, replac
 from moesif_declarative.rules.match import Match
 from moesif_declarative.rules.pattern import Pattern
 from moesif_declarative.rules.regex_option import compile_regexes
+
+# The ends of texts, lines and words, and what would keep them from being seen here.
+_LOOKS_AROUND: Final = re.compile(r"\\[AzZbBQC]")
+_ESCAPED: Final = re.compile(r"\\.", re.DOTALL)
+_ANCHOR: Final = re.compile(r"\$|(?<!\[)\^")
 
 
 def compile_regex(options: Mapping[str, Any], place: Place, scope: Scope) -> Detector | None:
@@ -54,14 +60,25 @@ def compile_regex(options: Mapping[str, Any], place: Place, scope: Scope) -> Det
 def _detector(patterns: Sequence[Pattern]) -> Detector:
     if len(patterns) == 1:
         (only,) = patterns
-        return Detector("regex", only.replace, only.groups, only.names)
+        return Detector("regex", only.replace, only.groups, only.names, may=_may(patterns))
 
     def replace(text: str, action: Action) -> tuple[str, int]:
         return replace_matches(text, _joined(patterns, text), action)
 
     groups = min(pattern.groups for pattern in patterns)
     names = set.intersection(*(set(pattern.names.items()) for pattern in patterns))
-    return Detector("regex", replace, groups, dict(names))
+    return Detector("regex", replace, groups, dict(names), may=_may(patterns))
+
+
+def _may(patterns: Sequence[Pattern]) -> Callable[[str], bool] | None:
+    """Test a whole text for what may be found in its parts, where none asks what is around it."""
+    for pattern in patterns:
+        source = pattern.source
+        if pattern.engine != "re2" or _LOOKS_AROUND.search(source):
+            return None
+        if _ANCHOR.search(_ESCAPED.sub("", source)):
+            return None
+    return lambda text: any(pattern.found(text) for pattern in patterns)
 
 
 def _joined(patterns: Iterable[Pattern], text: str) -> Iterator[Match]:

@@ -14,8 +14,10 @@ from typing import Final
 from moesif_declarative.rules.mask.text.detector import Span, span_detector
 from moesif_declarative.rules.mask.text.scanner import compile_ascii
 from moesif_declarative.rules.mask.text.shadow import shadow
+from moesif_declarative.rules.mask.text.sign import Sign
 
-_SHAPE: Final = compile_ascii(r"[0-9]{3}[ -][0-9]{2}[ -][0-9]{4}")
+_PATTERN: Final = r"[0-9]{3}[ -][0-9]{2}[ -][0-9]{4}"
+_SHAPE: Final = compile_ascii(_PATTERN)
 
 
 def ssn_spans(seen: bytes) -> Iterator[Span]:
@@ -34,4 +36,5 @@ def _was_given_out(number: bytes) -> bool:
     return area not in {b"000", b"666"} and area < b"900" and group != b"00" and serial != b"0000"
 
 
-US_SSN: Final = span_detector("us_ssn", lambda text: ssn_spans(shadow(text)))
+_SIGN: Final = Sign(_PATTERN, "shadow")
+US_SSN: Final = span_detector("us_ssn", lambda text: ssn_spans(shadow(text)), _SIGN)

@@ -13,6 +13,7 @@ from typing import Final
 
 from moesif_declarative.rules.mask.text.detector import span_detector
 from moesif_declarative.rules.mask.text.scanner import compile_utf8, utf8_spans
+from moesif_declarative.rules.mask.text.sign import Sign
 
 _PART: Final = "[0-9A-Za-z_-]"
 # The three bytes { and " or white space and " or white space; only the first, {" and on, is
@@ -22,4 +23,5 @@ _TOKEN: Final = compile_utf8(
     rf"{_HEADER}\.(?:{_PART}*\.{_PART}+\.{_PART}+\.{_PART}+|{_PART}+\.{_PART}*)".encode("ascii")
 )
 
-JWT: Final = span_detector("jwt", partial(utf8_spans, _TOKEN))
+_SIGN: Final = Sign(rf"(?:eyJ|(?:eyA|ew[o0k])[giKNJ]){_PART}*\.")
+JWT: Final = span_detector("jwt", partial(utf8_spans, _TOKEN), _SIGN)
