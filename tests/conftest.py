@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -234,3 +235,37 @@ def start_collector_fixture() -> Iterator[Callable[..., CollectorProcess]]:
     for process in started:
         if process.process.poll() is None:
             process.stop()
+
+
+FIGURES = pytest.StashKey[Counter[str]]()
+
+
+@pytest.fixture
+def figures(pytestconfig: pytest.Config) -> Counter[str]:
+    """Counts verdicts of the RFC 9535 compliance suite; they stand in the summary."""
+    return pytestconfig.stash.setdefault(FIGURES, Counter())
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """In a worker of pytest-xdist: hand the figures to the process that prints them."""
+    output = getattr(session.config, "workeroutput", None)
+    if output is not None:
+        output["figures"] = dict(session.config.stash.get(FIGURES, Counter()))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Take over what a worker of pytest-xdist counted."""
+    counted = getattr(node, "workeroutput", {}).get("figures", {})
+    node.config.stash.setdefault(FIGURES, Counter()).update(counted)
+
+
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, config: pytest.Config
+) -> None:
+    """Print the figures of the compliance suite."""
+    counted = config.stash.get(FIGURES, None)
+    if counted:
+        terminalreporter.section("RFC 9535 compliance suite")
+        shown = ", ".join(f"{verdict}: {count}" for verdict, count in counted.items())
+        terminalreporter.write_line(shown)

@@ -35,7 +35,7 @@ VALUES: st.SearchStrategy[Any] = st.recursive(
 )
 
 
-@given(st.dictionaries(TEXTS, VALUES))
+@given(st.dictionaries(TEXTS, VALUES, max_size=4))
 def test_what_is_written_is_read_back(table: dict[str, Any]) -> None:
     text = "\n".join(f"{write_key((key,))} = {write_value(value)}" for key, value in table.items())
     assert tomllib.loads(text) == table

@@ -41,7 +41,8 @@ def test_each_worker_sends_its_own_and_all_arrives_when_gunicorn_ends(
     settings = {"APPLICATION_ID": "id", "BASE_URI": collector_process.url, "SPOOL_DIR": "spool"}
     lines = "".join(f"{name} = {json.dumps(value)}\n" for name, value in settings.items())
     (tmp_path / "settings.toml").write_text(f"[default]\n{lines}")
-    command = [sys.executable, "-m", "gunicorn", "api:app", "-k", "tornado", "-w", "2", *preload]
+    options = ["-k", "tornado", "-w", "2", "--graceful-timeout", "5", *preload]
+    command = [sys.executable, "-m", "gunicorn", "api:app", *options]
     process = subprocess.Popen(
         [*command, "-b", "127.0.0.1:0"], cwd=tmp_path, stderr=subprocess.PIPE, text=True
     )

@@ -716,7 +716,7 @@ NEVER = {"method": "TRACE"}
         {"preset": "credentials"},
         {"callable": lambda event: None},
     ],
-    ids=str,
+    ids=lambda table: next(iter(table)),
 )
 def test_a_rule_whose_condition_does_not_hold_changes_nothing(
     rule: dict[str, Any], bench: Any, make_call: Any
