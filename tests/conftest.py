@@ -250,21 +250,24 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     """In a worker of pytest-xdist: hand the figures to the process that prints them."""
     output = getattr(session.config, "workeroutput", None)
     if output is not None:
-        output["figures"] = dict(session.config.stash.get(FIGURES, Counter()))
+        counted: Counter[str] = session.config.stash.setdefault(FIGURES, Counter())
+        output["figures"] = dict(counted)
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_testnodedown(node: Any) -> None:
     """Take over what a worker of pytest-xdist counted."""
-    counted = getattr(node, "workeroutput", {}).get("figures", {})
-    node.config.stash.setdefault(FIGURES, Counter()).update(counted)
+    counted: dict[str, int] = getattr(node, "workeroutput", {}).get("figures", {})
+    config: pytest.Config = node.config
+    total: Counter[str] = config.stash.setdefault(FIGURES, Counter())
+    total.update(counted)
 
 
 def pytest_terminal_summary(
     terminalreporter: pytest.TerminalReporter, config: pytest.Config
 ) -> None:
     """Print the figures of the compliance suite."""
-    counted = config.stash.get(FIGURES, None)
+    counted = config.stash.setdefault(FIGURES, Counter())
     if counted:
         terminalreporter.section("RFC 9535 compliance suite")
         shown = ", ".join(f"{verdict}: {count}" for verdict, count in counted.items())

@@ -7,21 +7,15 @@ whatever form.
 from __future__ import annotations
 
 import base64
-import binascii
-import contextlib
-import gzip
 import json
-import re
-import zlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
-from urllib.parse import unquote_plus
+
+from moesif_declarative.selftest.absence import forms_in
 
 # Shorter ones, like a card's check digits, may stand in any number by chance: they count only
 # as a whole value.
 _SEARCHED_INSIDE: Final = 6
-_BASE64: Final = re.compile(r"[A-Za-z0-9+/_-]{8,}={0,2}")
-_GZIP: Final = b"\x1f\x8b"
 
 
 def _token(claims: Mapping[str, Any], signature: str) -> str:
@@ -61,47 +55,9 @@ def reached(documents: Iterable[str], secrets: Mapping[str, str]) -> set[str]:
     """
     found: set[str] = set()
     for document in documents:
-        for value in _forms(json.loads(document)):
+        for value in forms_in(json.loads(document)):
             for name, secret in secrets.items():
                 inside = len(secret) >= _SEARCHED_INSIDE and secret in value
                 if inside or secret == value:
                     found.add(name)
     return found
-
-
-def _forms(root: Any) -> Iterator[str]:
-    """Give every text and number below a JSON value, each in every form it may stand for."""
-    pending = [root]
-    while pending:
-        value = pending.pop()
-        if isinstance(value, dict):
-            pending += [*value.keys(), *value.values()]
-        elif isinstance(value, list):
-            pending += value
-        elif isinstance(value, str):
-            yield value
-            pending += _read_further(value)
-        elif value is not None:
-            yield str(value)
-
-
-def _read_further(text: str) -> list[Any]:
-    further: list[Any] = [unquote_plus(text)]
-    further += [_from_base64(run) for run in _BASE64.findall(text)]
-    if text.lstrip()[:1] in {"{", "["}:
-        with contextlib.suppress(ValueError, RecursionError):
-            further.append(json.loads(text))
-    return [value for value in further if value not in ("", text)]
-
-
-def _from_base64(run: str) -> str:
-    """Decode base64 of either alphabet, and what was compressed in it."""
-    plain = run.rstrip("=").replace("-", "+").replace("_", "/")
-    try:
-        decoded = base64.b64decode(plain + "=" * (-len(plain) % 4))
-    except binascii.Error:
-        return ""
-    if decoded.startswith(_GZIP):
-        with contextlib.suppress(OSError, EOFError, zlib.error):
-            decoded = gzip.decompress(decoded)
-    return decoded.decode("utf-8", "replace")

@@ -42,6 +42,12 @@ def place_of(text: str, event: Any) -> str | None:
     return "$" if text in json_text.dump(event) else None
 
 
+def forms_in(event: Any) -> Iterator[str]:
+    """Give every value and member's name in an event, in every form that `place_of` searches."""
+    for _, value in _values(event):
+        yield from _forms(value, 0)
+
+
 def _values(root: Any) -> Iterator[tuple[str, str]]:
     """Give every text and number below a value, and every member's name, with its path."""
     pending = [("$", root)]
