@@ -68,16 +68,15 @@ def _leave_out_bodies(call: Call, document: dict[str, Any], hooks: Hooks) -> lis
     """Take the bodies out that the settings do not want, or that were too large to keep."""
     left_out = []
     wishes = (
-        ("request", call.request_body, hooks.bodies.request, call.request_type),
-        ("response", call.response_body, hooks.bodies.response, call.response_type),
+        ("request", call.request_body, call.request_type),
+        ("response", call.response_body, call.response_type),
     )
-    for side, body, wanted, content_type in wishes:
+    for side, body, content_type in wishes:
         if body.kind == "left_out":
             left_out.append((f"{side}.body", body.reason))
-        elif body.kind != "absent" and not (wanted and hooks.bodies.wanted_type(content_type)):
+        elif body.kind != "absent" and (setting := hooks.bodies.refused_by(side, content_type)):
             document[side].pop("body", None)
             document[side].pop("transfer_encoding", None)
-            setting = "BODY_CONTENT_TYPES" if wanted else f"LOG_{side.upper()}_BODY"
             left_out.append((f"{side}.body", f"not wanted by {setting}"))
     return left_out
 

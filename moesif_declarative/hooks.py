@@ -134,11 +134,21 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class BodyWish:
-    """Which bodies are sent, and whether a rule reads bodies that are not."""
+    """Which bodies are sent.
 
-    request: bool
-    response: bool
+    Attributes:
+        off: Side (``request``, ``response``) to the setting that keeps its bodies back.
+        wanted_type: Whether a content type is one of ``BODY_CONTENT_TYPES``.
+    """
+
+    off: Mapping[str, str]
     wanted_type: Callable[[str], bool]
+
+    def refused_by(self, side: str, content_type: str) -> str | None:
+        """Name the setting by which a side's body is not sent; None: it is sent."""
+        if side in self.off:
+            return self.off[side]
+        return None if self.wanted_type(content_type) else "BODY_CONTENT_TYPES"
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +210,7 @@ def compile_hooks(settings: Settings, problems: Problems) -> Hooks:
     }
     metadata = _metadata_rule(settings, scope)
     masks = compile_masks(settings, scope)
+    _try_outgoing(settings, scope)
     steps = _steps(skip, sample, identities, metadata, masks)
     return Hooks(
         skip=skip,
@@ -231,11 +242,14 @@ def _scope(settings: Settings, problems: Problems) -> Scope:
 
 
 def _bodies(settings: Settings) -> BodyWish:
-    return BodyWish(
-        request=settings.log_body and settings.log_request_body,
-        response=settings.log_body and settings.log_response_body,
-        wanted_type=compile_globs(settings.body_content_types, ignore_case=True),
-    )
+    off = {}
+    for side, wanted in (
+        ("request", settings.log_request_body),
+        ("response", settings.log_response_body),
+    ):
+        if not (settings.log_body and wanted):
+            off[side] = f"LOG_{side.upper()}_BODY" if settings.log_body else "LOG_BODY"
+    return BodyWish(off, compile_globs(settings.body_content_types, ignore_case=True))
 
 
 def _skip_rule(scope: Scope) -> Callable[[RuleTable], SkipRule | None]:
@@ -269,6 +283,18 @@ def _metadata_rule(settings: Settings, scope: Scope) -> SourceRule | None:
     place = settings.place.at("GET_METADATA")
     source = compile_metadata(settings.get_metadata, place, scope)
     return None if source is None else SourceRule("", place.origin, source)
+
+
+def _try_outgoing(settings: Settings, scope: Scope) -> None:
+    """Compile the rules of outgoing calls for what is wrong with them, and for nothing else."""
+    for rule in settings.rules.get("SKIP_OUTGOING", ()):
+        _skip_rule(scope)(rule)
+    for setting in IDENTITIES:
+        for rule in settings.rules.get(f"{setting}_OUTGOING", ()):
+            compile_source(rule.table, rule.place, scope)
+    if settings.get_metadata_outgoing is not None:
+        place = settings.place.at("GET_METADATA_OUTGOING")
+        compile_metadata(settings.get_metadata_outgoing, place, scope)
 
 
 def _verifies(value: Any) -> bool:

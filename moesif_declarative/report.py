@@ -17,6 +17,9 @@ from moesif_declarative.settings.suggestion import nearest
 
 _WIDEST_EXCERPT: Final = 120
 _SECRET_KEYS: Final = ("APPLICATION_ID", "MASK_HASH_KEY")
+_SECRET_OPTIONS: Final = frozenset({"key", "password", "private_key", "secret", "secret_key"})
+"""No options at all, but what a person writes a key of `verify` under."""
+
 _SECRETS_FILE: Final = ".secrets.toml"
 _UNKNOWN: Final = frozenset({"unknown-key", "key-outside-section"})
 """Problems of keys that nobody knows: what stands there may well be a secret."""
@@ -126,7 +129,8 @@ def _without_secrets(text: str, problem: Problem) -> str:
     """Cut a line behind a key whose value may be a secret, under a misspelled name too."""
     hide_all = problem.code in _UNKNOWN or PurePath(problem.origin.source).name == _SECRETS_FILE
     for found in _ASSIGNED.finditer(text):
-        if hide_all or _is_secret(found[1]):
+        bare = found[1] == "verify" and not text[found.end() :].lstrip().startswith("{")
+        if hide_all or bare or _is_secret(found[1]):
             return f"{text[: found.end()]} …"
     return _USERINFO.sub(r"\1…@", text)
 
@@ -144,7 +148,7 @@ def _inside_secret(before: Sequence[str]) -> bool:
 
 
 def _is_secret(key: str) -> bool:
-    return nearest(key, _SECRET_KEYS) is not None
+    return key.lower() in _SECRET_OPTIONS or nearest(key, _SECRET_KEYS) is not None
 
 
 def one_line(text: str) -> str:

@@ -33,6 +33,14 @@ def skip(*conditions: str) -> str:
 B: list[tuple[str, str, int | None]] = [("rule-unreachable", "SKIP.b", 3)]
 
 CASES = [
+    Case(
+        "what this version does not act on",
+        "[default]\nGOVERNANCE = true\nCAPTURE_OUTGOING_REQUESTS = true\n",
+        [
+            ("not-in-effect", "GOVERNANCE", 2),
+            ("not-in-effect", "CAPTURE_OUTGOING_REQUESTS", 3),
+        ],
+    ),
     Case("the same condition twice", skip("path = '/a'", "path = '/a'"), B),
     Case("a wider glob first", skip("path = '/a/*'", "path = ['/a/b', '/a/c/*']"), B),
     Case("a glob for all", skip("path = '*'", "path = '/a/?'"), B),

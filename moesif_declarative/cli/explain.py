@@ -158,7 +158,7 @@ def _print_entry(
     )
     for row in told["trace"]:
         told_nothing = row["outcome"].startswith(("no ", "nothing", "does not", "its condition"))
-        if verbose or not told_nothing:
+        if verbose or row["hook"] == "left out" or not told_nothing:
             rule = f"{row['hook']} {row['rule']}".strip()
             line = _printable(f"  {rule}: {row['outcome']}")
             console.print(Text(line), Text(f"({row['origin']})", "dim"), soft_wrap=True)

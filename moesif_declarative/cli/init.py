@@ -5,6 +5,7 @@ Flows in: the example that ships with this package, or ``module:config``. Flows 
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
@@ -14,6 +15,8 @@ from moesif_declarative.cli.options import settings_options
 from moesif_declarative.cli.writing import refuse_existing, write_file
 
 _DEFAULT = "settings.toml"
+_SCHEMA = Path("schemas") / "settings.schema.json"
+"""Where the first line of the example says that the schema stands, seen from the file."""
 
 
 @click.command(short_help="Write a settings.toml to start from.")
@@ -39,7 +42,10 @@ def init(
     *,
     force: bool,
 ) -> None:
-    r"""Write a settings.toml with every kind of rule in it, to start from.
+    """Write a settings.toml with every kind of rule in it, to start from.
+
+    Beside it goes schemas/settings.schema.json, unless there is one: with it, editors complete
+    names in the file and show what each key does.
 
     With --from, write what a dict of the original package says. Functions in it are kept by
     name, `callable = "package.module:function"`; one without a name that can be imported (a
@@ -51,7 +57,7 @@ def init(
     Examples:
       moesif-declarative init
       moesif-declarative init --from myapp.conf:MOESIF_MIDDLEWARE
-    """
+    """  # noqa: D301 - click wants the character itself, not its name
     del environment  # taken by every command; the file holds every environment's section
     target = output or Path(settings_file or _DEFAULT)
     refuse_existing(target, force=force)
@@ -65,11 +71,22 @@ def init(
     except FileNotFoundError as error:
         raise click.ClickException(str(error)) from error
     write_file(target, example)
+    _write_schema(target.parent / _SCHEMA)
     click.echo(f"Wrote {target}, with every kind of rule in it: keep what you need.")
     click.echo(
         "Next: set MOESIF_APPLICATION_ID (or write APPLICATION_ID in .secrets.toml beside the "
         f"file, which git must not track), then run: {_check(target)}"
     )
+
+
+def _write_schema(path: Path) -> None:
+    """Write the schema that the example names, without touching a file that is there."""
+    if os.path.lexists(path):
+        return
+    from moesif_declarative.schema.json_schema import write_json_schema
+
+    write_file(path, write_json_schema())
+    click.echo(f"Wrote {path}, which editors complete names from.")
 
 
 def _write_migrated(reference: str, target: Path) -> None:

@@ -43,7 +43,7 @@ _NO_ANSWERS: Final = {
 @click.command(short_help="Ask Moesif whether the application id is accepted.")
 @settings_options
 def ping(settings_file: str | None, environment: str | None) -> None:
-    r"""Ask Moesif, or what BASE_URI names, whether it accepts the application id.
+    """Ask Moesif, or what BASE_URI names, whether it accepts the application id.
 
     Sends no event and never prints the id. Waits REQUEST_TIMEOUT seconds at most. Exit status: 0
     when the id is accepted, 1 when it is not or nobody answers.
@@ -51,7 +51,7 @@ def ping(settings_file: str | None, environment: str | None) -> None:
     \b
     Example:
       moesif-declarative ping --env production
-    """
+    """  # noqa: D301 - click wants the character itself, not its name
     settings = _settings(settings_file, environment)
     told = _ask(settings)
     if told is None:

@@ -22,7 +22,7 @@ from moesif_declarative.cli.writing import write_file
 )
 @settings_options
 def schema(output: Path | None, settings_file: str | None, environment: str | None) -> None:
-    r"""Print the JSON Schema of settings.toml, or write it to a file.
+    """Print the JSON Schema of settings.toml, or write it to a file.
 
     Editors that know TOML (Taplo, Even Better TOML) complete names and show what each key does
     when the settings file begins with the line  #:schema ./schemas/settings.schema.json  and
@@ -31,7 +31,7 @@ def schema(output: Path | None, settings_file: str | None, environment: str | No
     \b
     Example:
       moesif-declarative schema --output schemas/settings.schema.json
-    """
+    """  # noqa: D301 - click wants the character itself, not its name
     from moesif_declarative.schema.json_schema import write_json_schema
 
     del settings_file, environment  # taken by every command; the schema depends on neither

@@ -37,7 +37,7 @@ _WIDEST_BEFORE_ORIGIN = 60
     help="For people (TOML with comments) or for programs.",
 )
 def show(key: str | None, settings_file: str | None, environment: str | None, form: str) -> None:
-    r"""Print the effective settings, each with its origin and what it overrode.
+    """Print the effective settings, each with its origin and what it overrode.
 
     KEY names one setting, one rule or one option of a rule, with its documentation. Secrets are
     hidden, but for the last 4 characters of 12 or more. When settings are wrong, the problems go
@@ -56,7 +56,7 @@ def show(key: str | None, settings_file: str | None, environment: str | None, fo
         "overrides": [{"value", "origin", "source", "line", "column"}]}}}
       "overrides" begins with the latest; the built-in default comes last. With KEY also
       "documentation": {"doc", "default", "example", "variable"} or null.
-    """
+    """  # noqa: D301 - click wants the character itself, not its name
     problems = Problems()
     loaded = load(settings_file, {}, shapes=shapes(), problems=problems, environment=environment)
     validate(loaded, problems)

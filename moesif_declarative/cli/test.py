@@ -60,7 +60,7 @@ def test(
     *,
     force: bool,
 ) -> None:
-    r"""Run the tests in the settings: [default.TESTS.<name>], also in settings.tests.toml.
+    """Run the tests in the settings: [default.TESTS.<name>], also in settings.tests.toml.
 
     Each takes the way of `explain`; nothing is sent, and no application id is needed. Exit
     status: 0 when all passed or there are none, 1 when one failed or the settings are wrong.
@@ -88,7 +88,7 @@ def test(
     JSON: {"ok", "problems": [as `check` has them], "tests": [{"name", "origin", "passed",
       "failures": [{"expect", "at", "expected", "got", "origin", "why": [...]}]}]}; "expected"
       or "got" is missing where there is no value.
-    """
+    """  # noqa: D301 - click wants the character itself, not its name
     if har is None and (output is not None or force):
         raise click.UsageError("--output and --force go with --record")
     if har is not None and output is not None:

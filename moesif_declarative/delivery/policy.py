@@ -5,7 +5,7 @@ out: a decision. What Moesif means by its statuses: https://www.moesif.com/docs/
 
 | answer | decision |
 | --- | --- |
-| 200 to 208 | done |
+| 2xx | done |
 | no answer, 408, 425, 429, 5xx | again, after a backoff with full jitter or ``Retry-After`` |
 | 400, 406, 413, 422 | halve the batch; an event refused alone is dropped |
 | 401, 402, 403 | stop sending, keep everything, try again slowly |
@@ -55,8 +55,8 @@ class Answer:
 
     @property
     def accepted(self) -> bool:
-        """Whether the batch has arrived; the range is moesifapi's."""
-        return self.status is not None and 200 <= self.status <= 208
+        """Whether the batch has arrived."""
+        return self.status is not None and 200 <= self.status <= 299
 
 
 ACCEPTED = Answer(201)

@@ -95,8 +95,9 @@ class StdoutSink:
 class FileSink:
     """Appends one JSON event a line to a file; a profile as ``{"user": {…}}``.
 
-    The file is made when the first batch comes, readable by its owner alone, and opened anew for
-    each batch, so that it may be rotated. A batch is written whole or not at all.
+    The file is made when the first batch comes, its folder too where there is none, readable by
+    its owner alone, and opened anew for each batch, so that it may be rotated. A batch is written
+    whole or not at all.
 
     Args:
         path: The file.
@@ -118,10 +119,9 @@ class FileSink:
         """Do nothing: no file is kept open."""
 
     def _append(self, data: bytes) -> Answer:
-        flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND
         try:
             with self._lock:
-                descriptor = os.open(self._path, flags, 0o600)
+                descriptor = self._open()
                 try:
                     _write_whole(descriptor, data)
                 finally:
@@ -129,6 +129,14 @@ class FileSink:
         except OSError as error:
             return Answer(None, _strerror(error))
         return ACCEPTED
+
+    def _open(self) -> int:
+        flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND
+        try:
+            return os.open(self._path, flags, 0o600)
+        except FileNotFoundError:  # asked for only then: a folder is there nearly always
+            self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            return os.open(self._path, flags, 0o600)
 
 
 def _write_whole(descriptor: int, data: bytes) -> None:

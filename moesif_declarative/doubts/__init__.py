@@ -11,6 +11,7 @@ from typing import Final
 from moesif_declarative.doubts.masks import doubt_masks
 from moesif_declarative.doubts.misread import doubt_metadata, doubt_paths, doubt_tokens
 from moesif_declarative.doubts.order import doubt_chain, doubt_conditions
+from moesif_declarative.doubts.pending import doubt_pending
 from moesif_declarative.errors import Problems
 from moesif_declarative.schema.settings import Settings
 
@@ -32,7 +33,7 @@ def doubt(settings: Settings, problems: Problems) -> None:
     Args:
         settings: Validated in shape; rules that are wrong are not in it.
         problems: Takes ``rule-unreachable``, ``path-never-matches``, ``mask-idle``,
-            ``jwt-unverified`` and ``metadata-doubtful``.
+            ``jwt-unverified``, ``metadata-doubtful`` and ``not-in-effect``.
     """
     for setting in ("SKIP", "SAMPLE"):
         doubt_conditions(settings.rules.get(setting, ()), problems)
@@ -43,5 +44,6 @@ def doubt(settings: Settings, problems: Problems) -> None:
             doubt_paths(rule.table, rule.place, problems)
     doubt_masks(settings, problems)
     doubt_tokens(settings, problems)
+    doubt_pending(settings, problems)
     if settings.get_metadata is not None:
         doubt_metadata(settings.get_metadata, settings.place.at("GET_METADATA"), problems)

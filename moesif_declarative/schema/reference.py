@@ -48,8 +48,7 @@ def _recipes() -> str:
     parts = []
     for group in document("recipes")["group"]:
         lines = [
-            f"- [{need}](../tests/hooks/settings/{file}.toml)"
-            for need, file in group["recipes"].items()
+            f"- [{need}](../tests/hooks/{file}.toml)" for need, file in group["recipes"].items()
         ]
         parts += [f"### {group['title']}", "\n".join(lines)]
     return "\n\n".join(parts)

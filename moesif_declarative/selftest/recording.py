@@ -14,7 +14,7 @@ from tornado.httputil import HTTPHeaders
 
 from moesif_declarative.call import Body, Call, View
 from moesif_declarative.errors import Place, Problems
-from moesif_declarative.har import HarError, record_from
+from moesif_declarative.har import HarError, foreign_scheme, record_from
 from moesif_declarative.rules.compiled import Scope
 from moesif_declarative.schema.settings import Settings
 from moesif_declarative.selftest.absence import member
@@ -62,7 +62,7 @@ def record_tests(
 
     Returns:
         The text of a settings file with ``TESTS`` tables alone, and how many they are. An entry
-        without a request or an answer gives a comment in place of a test.
+        that is no call over HTTP with an answer gives a comment in place of a test.
     """
     taken = {name.lower() for name in names}
     lines = [
@@ -93,6 +93,8 @@ def _call_of(entry: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
     record = record_from(entry, _LARGEST_BYTES)
     if record.status not in _STATUSES:
         raise HarError("it has no answer")
+    if scheme := foreign_scheme(entry):
+        raise HarError(f"it is no call over HTTP, but {scheme}")
     call = Call(record, View(_LARGEST_BYTES))
     remarks: list[str] = []
     request = {

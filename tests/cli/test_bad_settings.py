@@ -205,6 +205,10 @@ SECRETS = [
     f"[default]\nBASE_URI = 'ftp://user:{SECRET}@api.moesif.net'\n",
     f"[default]\nBASE_URI = 'https://user:{SECRET}@api.moesif.net?x'\n",
     f"[default.SKIP.a]\nAPPLICATION_ID = '{SECRET}'\n",
+    f"[default.IDENTIFY_USER.a]\njwt = 'sub'\nverify = {{ key = '{SECRET}' }}\n",
+    f"[default.IDENTIFY_USER.a]\njwt = 'sub'\nverify = '{SECRET}'\n",
+    f"[default.IDENTIFY_USER.a]\njwt = 'sub'\nverify.secret = '{SECRET}'\n",
+    f'[default.IDENTIFY_USER.a.verify]\nKEY = """\n{SECRET}"""\n',
     f"[default]\nAPPLICATION_ID = '{SECRET}'\nAPPLICATION_ID = '{SECRET}'\n",
 ]
 

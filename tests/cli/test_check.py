@@ -146,6 +146,22 @@ def test_the_sections_of_other_environments_are_checked_too(folder: Path) -> Non
     ]
 
 
+def test_values_that_every_environment_overrides_are_checked_too(folder: Path) -> None:
+    written = (
+        '[default]\nAPPLICATION_ID = "an-application-id"\nBATCH_SIZE = 0\n'
+        "[default.SKIP.own]\npath_regex = '('\n[default.SKIP.begun]\nignore_case = true\n"
+        "[development]\nBATCH_SIZE = 5\n[development.SKIP.own]\npath_regex = 'a'\n"
+        "[development.SKIP.begun]\npath = '/a'\n"
+    )
+    (folder / "settings.toml").write_text(written, "utf-8")
+    done = run(folder, "check", "--format", "json")
+    rows = json.loads(done.stdout)["problems"]
+    assert [(row["code"], row["key"], row["line"]) for row in rows] == [
+        ("out-of-range", "BATCH_SIZE", 3),
+        ("bad-regex", "SKIP.own.path_regex", 5),
+    ]
+
+
 def test_what_another_environment_lacks_here_is_no_fault(folder: Path) -> None:
     written = GOOD.replace('APPLICATION_ID = "an-application-id"', "ENABLED = false") + (
         "[production]\nENABLED = true\n"
@@ -229,6 +245,13 @@ def test_explain_reads_standard_input_and_prints_text(folder: Path) -> None:
     assert "POST https://api.test/login sent" in done.stdout
     assert "GET https://api.test/health not sent" in done.stdout
     assert "canary" not in done.stdout
+
+
+def test_explain_says_why_an_entry_is_no_call(folder: Path) -> None:
+    entry = {"request": {"method": "GET", "url": "data:text/plain,canary"}, "response": {}}
+    done = run(folder, "explain", "-", stdin=json.dumps({"log": {"entries": [entry]}}))
+    assert done.returncode == 0, done.stderr
+    assert "not sent\n  left out: no call over HTTP, but data: (built-in default)" in done.stdout
 
 
 def test_explain_takes_one_request_from_the_command_line(folder: Path) -> None:

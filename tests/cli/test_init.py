@@ -17,6 +17,7 @@ import pytest
 from moesif_declarative.demo.example import read_example
 from moesif_declarative.errors import Problems
 from moesif_declarative.explain import explain_entry
+from moesif_declarative.schema.json_schema import write_json_schema
 from moesif_declarative.startup import start
 
 ID = "an-application-id-1234"
@@ -100,12 +101,30 @@ def test_check_and_test_pass_on_it_with_the_application_id_alone(tmp_path: Path)
     assert "MOESIF_APPLICATION_ID" in written.stdout
     assert written.stdout.endswith("then run: moesif-declarative check\n")
     assert (tmp_path / "settings.toml").read_text("utf-8") == read_example()
-    assert [path.name for path in tmp_path.iterdir()] == ["settings.toml"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["schemas", "settings.toml"]
     checked = run(tmp_path, "check", variables={"MOESIF_APPLICATION_ID": ID})
     assert checked.returncode == 0, checked.stdout
     assert checked.stdout.endswith("Fine: no problems.\n")
-    tested = run(tmp_path, "test")
-    assert tested.returncode == 0, tested.stdout
+    for environment in ("development", "production"):
+        tested = run(tmp_path, "test", "--env", environment)
+        assert tested.returncode == 0, tested.stdout
+
+
+def test_the_schema_stands_where_the_first_line_of_the_file_says(tmp_path: Path) -> None:
+    assert run(tmp_path, "init", "--output", "conf/moesif.toml").returncode == 0
+    file = tmp_path / "conf" / "moesif.toml"
+    directive, _, name = file.read_text("utf-8").partition("\n")[0].partition(" ")
+    assert directive == "#:schema"
+    assert (file.parent / name).read_text("utf-8") == write_json_schema()
+
+
+def test_a_schema_that_is_there_stays_as_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "schemas" / "settings.schema.json"
+    path.parent.mkdir()
+    path.write_text("{}")
+    written = run(tmp_path, "init", "--force")
+    assert (written.returncode, path.read_text()) == (0, "{}")
+    assert "Wrote schemas" not in written.stdout
 
 
 def test_a_file_that_exists_is_written_over_only_by_force(tmp_path: Path) -> None:

@@ -413,6 +413,17 @@ def test_whatever_is_recorded_passes(folder: Path, entries: list[dict[str, Any]]
     assert main(["test"]) == 0, tests.read_text("utf-8")
 
 
+@pytest.mark.parametrize("url", ["data:image/gif;base64,AAAA", "chrome-extension://x/y"])
+def test_what_is_no_call_over_http_is_not_recorded(
+    folder: Path, capsys: pytest.CaptureFixture[str], url: str
+) -> None:
+    record(folder, [entry("GET", url), entry("GET", "https://api.test/a")])
+    assert main(["test", "--record", "calls.har"]) == 0
+    text = capsys.readouterr().out
+    assert list(tomllib.loads(text)["default"]["TESTS"]) == ["get_a"]
+    assert f"# Entry 0 was left out: it is no call over HTTP, but {url.partition(':')[0]}." in text
+
+
 def test_variables_that_sources_read_are_recorded(
     folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

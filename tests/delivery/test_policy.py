@@ -37,7 +37,10 @@ def after(status: int, retry_after: str) -> Answer:
 
 
 CASES = [
-    *(Case(f"{status}_is_done", Answer(status), Done()) for status in (200, 201, 202, 204, 208)),
+    *(
+        Case(f"{status}_is_done", Answer(status), Done())
+        for status in (200, 201, 204, 208, 209, 299)
+    ),
     *(
         Case(f"{status}_is_tried_again", Answer(status), Retry(0.5))
         for status in (408, 425, 429, 500, 501, 502, 503, 504, 599)
@@ -53,7 +56,7 @@ CASES = [
     *(Case(f"{status}_is_held", Answer(status), Hold(30.0)) for status in (401, 402, 403)),
     *(
         Case(f"{status}_is_tried_twice_more", Answer(status), Retry(1.0), attempt=2)
-        for status in (209, 301, 302, 307, 308, 404, 405, 409, 410)
+        for status in (300, 301, 302, 307, 308, 404, 405, 409, 410)
     ),
     *(
         Case(
@@ -62,7 +65,7 @@ CASES = [
             Drop(f"refused with status {status}"),
             attempt=3,
         )
-        for status in (209, 301, 302, 307, 308, 404, 405, 409, 410)
+        for status in (300, 301, 302, 307, 308, 404, 405, 409, 410)
     ),
     Case("no_answer_is_tried_again", Answer(None, "timeout"), Retry(0.5)),
     Case("the_backoff_doubles", Answer(500), Retry(4.0), attempt=4),

@@ -40,10 +40,18 @@ def test_the_file_may_be_rotated_between_batches(tmp_path: Path) -> None:
     assert path.read_text() == "2\n"
 
 
+def test_a_folder_that_is_missing_is_made_for_the_owner_alone(tmp_path: Path) -> None:
+    path = tmp_path / "logs" / "today" / "events.jsonl"
+    sink = FileSink(path)
+    assert not path.parent.exists()
+    assert sink.send([b"1"]) == ACCEPTED
+    assert path.read_bytes() == b"1\n"
+    assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
+
+
 def test_a_file_that_cannot_be_written_is_an_error_to_try_again(tmp_path: Path) -> None:
-    assert FileSink(tmp_path / "no" / "dir").send([b"1"]) == Answer(
-        None, "No such file or directory"
-    )
+    (tmp_path / "file").touch()
+    assert FileSink(tmp_path / "file" / "x").send([b"1"]) == Answer(None, "Not a directory")
     assert FileSink(tmp_path).send([b"1"]) == Answer(None, "Is a directory")
 
 

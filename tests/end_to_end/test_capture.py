@@ -136,6 +136,35 @@ def test_bodies_are_not_sent_without_log_body(start_api: Callable[..., Any]) -> 
     assert "body" not in event["response"]
 
 
+@pytest.mark.parametrize(
+    ("settings", "left_out"),
+    [
+        (
+            {"LOG_BODY": False, "LOG_REQUEST_BODY": False},
+            {"request": "LOG_BODY", "response": "LOG_BODY"},
+        ),
+        ({"LOG_REQUEST_BODY": False}, {"request": "LOG_REQUEST_BODY"}),
+        ({"LOG_RESPONSE_BODY": False}, {"response": "LOG_RESPONSE_BODY"}),
+        (
+            {"BODY_CONTENT_TYPES": ["image/*"]},
+            dict.fromkeys(("request", "response"), "BODY_CONTENT_TYPES"),
+        ),
+    ],
+    ids=lambda value: ",".join(value),
+)
+def test_the_remark_names_the_setting_that_keeps_a_body_back(
+    start_api: Callable[..., Any], settings: dict[str, Any], left_out: dict[str, str]
+) -> None:
+    api = start_api(MASK_REMARKS=True, **settings)
+    api.call("POST", "/echo", '{"user": "ann"}', **JSON)
+    [event] = api.events(1)
+    assert event["metadata"]["moesif_left_out"] == {
+        f"{side}.body": f"not wanted by {setting}" for side, setting in left_out.items()
+    }
+    for side in ("request", "response"):
+        assert ("body" in event[side]) is (side not in left_out)
+
+
 def test_a_web_socket_upgrade_is_logged_without_bodies(start_api: Callable[..., Any]) -> None:
     api = start_api()
 

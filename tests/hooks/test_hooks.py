@@ -1,7 +1,8 @@
 """Hooks that people wrote as code, written as settings: one file each, their cases run.
 
 `hooks.jsonl` describes the hooks in words with cases; ``settings/<id>.toml`` is the hook in our
-language. They are the recipe book that the reference links to.
+language. With ``recipes/``, whose files hold their tests themselves, they are the recipe book that
+the reference links to.
 """
 
 from __future__ import annotations
@@ -15,10 +16,12 @@ from typing import Any
 import pytest
 
 from moesif_declarative import MoesifMiddleware
+from moesif_declarative.cli import main
 from moesif_declarative.schema.documents import document
 
 HERE = Path(__file__).parent
 HOOKS = [json.loads(line) for line in (HERE / "hooks.jsonl").read_text("utf-8").splitlines()]
+RECIPES = sorted((HERE / "recipes").glob("*.toml"))
 WITH_CALLABLE = {"m53-servlet-metadata-delta", "m39-devportal-user-stripe"}
 """What the language does not say: arithmetic on two headers, and a look-up by a found value."""
 
@@ -42,10 +45,20 @@ def test_every_hook_is_written_as_settings() -> None:
     assert written == {hook["id"] for hook in HOOKS}
 
 
-def test_every_hook_is_in_the_recipe_book() -> None:
+def test_every_hook_and_recipe_is_in_the_recipe_book() -> None:
     groups = document("recipes")["group"]
     told = [file for group in groups for file in group["recipes"].values()]
-    assert sorted(told) == sorted(hook["id"] for hook in HOOKS)
+    hooks = [f"settings/{hook['id']}" for hook in HOOKS]
+    assert sorted(told) == sorted([*hooks, *(f"recipes/{path.stem}" for path in RECIPES)])
+
+
+@pytest.mark.parametrize("path", RECIPES, ids=lambda path: path.stem)
+def test_a_recipe_passes_the_tests_that_it_holds(
+    path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("MOESIF_APPLICATION_ID", "test-application")
+    assert main(["test", "--settings", str(path)]) == 0, capsys.readouterr().out
+    assert " passed, 0 failed." in capsys.readouterr().out
 
 
 def test_at_least_49_hooks_need_no_callable() -> None:

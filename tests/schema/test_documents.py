@@ -22,7 +22,7 @@ from moesif_declarative.schema.documents import Option, document, options, schem
 from moesif_declarative.schema.json_schema import write_json_schema
 from moesif_declarative.schema.languages import RULE_LANGUAGES, documents_of
 from moesif_declarative.schema.reference import write_reference
-from moesif_declarative.schema.validator import faults
+from moesif_declarative.schema.validator import faults, validator_class
 
 FOLDER = schemas_folder()
 EXAMPLE = FOLDER.parent / "example_settings.toml"
@@ -50,6 +50,11 @@ def test_every_key_stands_in_the_typed_settings(option: Option) -> None:
     fields = {field.name for field in dataclasses.fields(Settings)}
     if "rules" not in option.meta and "old" not in option.meta:
         assert option.name.lower() in fields
+
+
+@pytest.mark.parametrize("option", [*KEYS, *OPTIONS], ids=described)
+def test_cerberus_takes_the_rules_of_every_option(option: Option) -> None:
+    validator_class()({option.name: dict(option.rules)})  # raises SchemaError for wrong rules
 
 
 def test_the_typed_settings_have_nothing_that_is_no_key() -> None:
