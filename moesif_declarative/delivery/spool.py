@@ -4,8 +4,8 @@ Flows in: batches of encoded, masked events. Flows out: the same, after this pro
 
 Each batch is one file; each process has a folder of its own in ``SPOOL_DIR``. Against SQLite in
 WAL mode a file is read and removed in a fraction of the time (written so in most runs), gives its
-room back at once, and when it is damaged costs one batch. Nothing waits for the disk itself: what is written survives
-the process and its kill, not a machine that loses its power.
+room back at once, and when it is damaged costs one batch. Nothing waits for the disk itself: what
+is written survives the process and its kill, not a machine that loses its power.
 """
 
 from __future__ import annotations
