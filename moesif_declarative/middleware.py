@@ -8,29 +8,19 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
 
 from tornado.web import Application, RequestHandler
 
-from moesif_declarative.call import Call, json_text
+from moesif_declarative.call import Call
 from moesif_declarative.capture import Capture
-from moesif_declarative.delivery import (
-    Delivery,
-    Dropped,
-    Encoded,
-    Outcome,
-    SampledOut,
-    Skipped,
-    open_sink,
-    options_from,
-)
+from moesif_declarative.delivery import Delivery, open_sink, options_from
 from moesif_declarative.errors import Problems, SettingsError
-from moesif_declarative.event import build_event
 from moesif_declarative.explain import explain_entry
 from moesif_declarative.faults import Faults
 from moesif_declarative.hooks import Findings
+from moesif_declarative.item import Item, encode_item, held_bytes
 from moesif_declarative.reloading import Watch
 from moesif_declarative.startup import Compiled, start
 
@@ -38,16 +28,6 @@ _log = logging.getLogger("moesif_declarative")
 
 Source: TypeAlias = "str | Path | Mapping[str, Any] | Any | None"
 Profile: TypeAlias = "Mapping[str, Any] | str | bytes | Any"
-
-
-@dataclass(frozen=True, slots=True)
-class _Item:
-    """A captured call on its way to the delivery's thread."""
-
-    call: Call
-    findings: Findings
-    compiled: Compiled
-    faults: Faults
 
 
 class _PlainApplication:
@@ -78,8 +58,8 @@ class MoesifMiddleware:
             _log.setLevel(logging.DEBUG)
         self._faults = Faults(_log)
         self._capture = Capture(first.max_body_size)
-        self._delivery: Delivery[_Item] = Delivery(
-            encode=_encode, sink=open_sink(first), options=options_from(first)
+        self._delivery: Delivery[Item] = Delivery(
+            encode=encode_item, sink=open_sink(first), options=options_from(first)
         )
         self._watch = Watch(first.reload, self._files, self._reload_changed)
 
@@ -131,15 +111,15 @@ class MoesifMiddleware:
             findings = Findings()
             compiled.hooks.run_on_loop(call, findings)
             call.handler = None
-            self._hand_over(_Item(call, findings, compiled, self._faults))
+            self._hand_over(Item(call, findings, compiled, self._faults))
         except Exception as error:  # noqa: BLE001 - Tornado would log twice, skip on_finish
             self._faults.note("capture", "", error)
             self._delivery.count("dropped", "capture failed")
 
-    def _hand_over(self, item: _Item) -> None:
+    def _hand_over(self, item: Item) -> None:
         findings = item.findings
         if not findings.unwanted:
-            self._delivery.put(item, _held_bytes(item.call))
+            self._delivery.put(item, held_bytes(item.call))
             return
         self._faults.note_all(findings.faults)
         if findings.skipped_by is not None:
@@ -254,28 +234,6 @@ class MoesifMiddleware:
         return {**self._delivery.stats(), "hook_failures": self._faults.counts()}
 
 
-def _encode(item: _Item) -> Outcome:
-    """Turn a captured call into what is sent; runs in the delivery's thread."""
-    call, findings, compiled, faults = item.call, item.findings, item.compiled, item.faults
-    remarks = compiled.settings.mask_remarks
-    event = build_event(call, findings, compiled.hooks, remarks=remarks)
-    faults.note_all(findings.faults)
-    for rule, error in event.failures:
-        faults.note("MASK_EVENT_MODEL", rule, error)
-    if findings.skipped_by is not None:
-        return Skipped(findings.skipped_by)
-    if findings.sampled_out:
-        return SampledOut()
-    document = event.document
-    if document is None:
-        return Dropped("masking failed")
-    return Encoded(
-        json_text.encode(document),
-        call.record.transaction_id,
-        smaller=lambda: json_text.encode(_without_bodies(document)),
-    )
-
-
 class _Both:
     """Our log function, then the one that the application had."""
 
@@ -292,19 +250,3 @@ def _leads_to(log_function: Any, middleware: MoesifMiddleware) -> bool:
     if isinstance(log_function, _Both):
         return log_function.middleware is middleware or _leads_to(log_function.found, middleware)
     return bool(log_function == middleware.log_event)
-
-
-def _held_bytes(call: Call) -> int:
-    """About how much memory a captured call holds."""
-    record = call.record
-    return 2_000 + len(record.request_body or b"") + len(record.response_body or b"")
-
-
-def _without_bodies(document: Mapping[str, Any]) -> dict[str, Any]:
-    small = dict(document)
-    for side in ("request", "response"):
-        unwanted = {"body", "transfer_encoding"}
-        small[side] = {
-            key: value for key, value in small.get(side, {}).items() if key not in unwanted
-        }
-    return small

@@ -29,6 +29,7 @@ ROOMS = [
     "faults",
     "doubts",
     "startup",
+    "item",
     "selftest",
     "reloading",
     "middleware",

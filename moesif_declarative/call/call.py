@@ -239,10 +239,12 @@ class Call:
         document: dict[str, Any] = {
             "request": request,
             "response": response,
-            "direction": "Incoming",
+            "direction": self.record.direction,
             "weight": 1,
             "transaction_id": self.record.transaction_id,
         }
+        if self.record.blocked_by is not None:
+            document["blocked_by"] = self.record.blocked_by
         for path, value in self._added:
             _put(document, path, value)
         return document

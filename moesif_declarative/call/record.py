@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from tornado.httputil import HTTPHeaders
 
@@ -42,6 +42,8 @@ class Record:
         path_kwargs: The route's named groups.
         handler_class: The qualified name of the handler's class.
         transaction_id: A UUID that stays the same on every try to deliver the event.
+        direction: ``Incoming``: this application answered it; ``Outgoing``: it made it.
+        blocked_by: The id of the governance rule that answered in the handler's place.
         request_encoding: The coding that the request's body still has; None: as its header says.
         request_type: The request's content type where no header says it.
         response_type: The response's content type where no header says it.
@@ -68,6 +70,8 @@ class Record:
     path_kwargs: Mapping[str, Any]
     handler_class: str
     transaction_id: str
+    direction: Literal["Incoming", "Outgoing"] = "Incoming"
+    blocked_by: str | None = None
     request_encoding: str | None = None
     request_type: str = ""
     response_type: str = ""

@@ -1,0 +1,12 @@
+"""Closures and callables joined into one frozen set of hooks.
+
+Flows in: typed settings. Flows out: `Hooks`, which say for any call who its user and company
+are, whether it is skipped, what metadata it gets and how it is masked; or problems.
+"""
+
+from moesif_declarative.hooks.compiler import compile_hooks
+from moesif_declarative.hooks.findings import Findings, Told
+from moesif_declarative.hooks.hooks import Hooks
+from moesif_declarative.hooks.step import IDENTITIES
+
+__all__ = ["IDENTITIES", "Findings", "Hooks", "Told", "compile_hooks"]
