@@ -2,24 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from moesif_declarative.rules.mask.text import PRESETS
+from tests.rules.mask.text.detection import Case, masked_by
 
-
-@dataclass(frozen=True)
-class Case:
-    id: str
-    text: str
-    masked: str
-
-
-def masked(text: str) -> str:
-    return PRESETS["iban"].replace(text, lambda _match: "#")[0]
+masked = masked_by("iban")
 
 
 FOUND = [

@@ -2,22 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import pytest
 
-from moesif_declarative.rules.mask.text import PRESETS
+from tests.rules.mask.text.detection import Case, masked_by
 
-
-@dataclass(frozen=True)
-class Case:
-    id: str
-    text: str
-    masked: str
-
-
-def masked(text: str) -> str:
-    return PRESETS["phone_numbers"].replace(text, lambda _match: "#")[0]
+masked = masked_by("phone_numbers")
 
 
 FOUND = [

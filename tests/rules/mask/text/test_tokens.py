@@ -4,25 +4,15 @@ from __future__ import annotations
 
 import base64
 import json
-from dataclasses import dataclass
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from moesif_declarative.rules.mask.text import PRESETS
+from tests.rules.mask.text.detection import Case, masked_by
 
-
-@dataclass(frozen=True)
-class Case:
-    id: str
-    text: str
-    masked: str
-
-
-def masked(text: str) -> str:
-    return PRESETS["jwt"].replace(text, lambda _match: "#")[0]
+masked = masked_by("jwt")
 
 
 HEADER = "eyJhbGciOiJIUzI1NiJ9"
