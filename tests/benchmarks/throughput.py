@@ -1,215 +1,144 @@
-"""Throughput of one Tornado server, bare and with the middleware that delivers every event.
+"""Throughput, CPU and latency of one Tornado server: bare, with this package, with its peers.
 
-Run it with ``python tests/benchmarks/throughput.py``; it needs two cores and Linux. The servers
-run on the first core, one at a time; the client and the collector, a process of its own, on the
-second. Every round measures every server in turn. A run lasts until its last answer is there and
-its last event delivered; what is counted is requests over that time, as a ratio to the bare
-server of the same round, and CPU seconds of the server's process per request.
+Run it with ``python -m tests.benchmarks.throughput``; peers come with
+``pip install -e '.[benchmark]'``. It wants Linux and two cores: the application has the first to
+itself; client and collector share the last. Each round runs every candidate in turn, each time
+in a fresh process, so that a busy machine slows all of them. A run lasts until the last event is
+sent. What is told is each round's ratio to the bare server of the same round: the median, with
+the least and the most. CPU time is what a machine that others use cannot spoil.
+
+``--plot tests/benchmarks/throughput.svg`` draws README's picture, ``--json FILE`` keeps the
+figures. With all peers it takes about twelve minutes; ``--rounds`` and ``--seconds`` say how long.
 """
 
 from __future__ import annotations
 
 import argparse
-import asyncio
-import contextlib
 import json
-import os
-import statistics
-import subprocess
 import sys
-import time
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any
-from urllib.request import urlopen
 
-import tornado.web
-from tornado.httpserver import HTTPServer
-from tornado.netutil import bind_sockets
+from tests.benchmarks.candidates import CANDIDATES, PEERS
+from tests.benchmarks.machine import described, stay_on, versions
+from tests.benchmarks.measured import Measured, Plan, measure
+from tests.benchmarks.plot import plot
+from tests.benchmarks.processes import running
+from tests.benchmarks.realistic import REQUEST_BODIES
+from tests.benchmarks.spread import Spread, ratios, spread, table
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
-from tests.benchmarks.event import REALISTIC, REQUEST_BODY, REQUEST_HEADERS, RESPONSE_BODY
+LOAD_SHARE = 0.6
+"""The share of the bare server's throughput at which latency is measured."""
 
-KINDS: Mapping[str, tuple[str, str]] = {
-    "bare": ("bare", "/v1/orders?page=2&sort=name"),
-    "every event": ("moesif", "/v1/orders?page=2&sort=name"),
-    "skipped": ("moesif", "/health"),
-}
-"""What is measured: the server, and what it is asked for."""
-
-_TICK_S = 1 / os.sysconf("SC_CLK_TCK")
+HEAD = (
+    *("server", "requests/s ÷ bare's", "bare's CPU ÷ its", "CPU µs a request", "all processes µs"),
+    *("p99 ÷ bare's", "memory MiB", "events sent"),
+)
 
 
-class Orders(tornado.web.RequestHandler):
-    """Answers 1 KB of JSON to 1 KB of JSON."""
+def rounds_of(names: Sequence[str], plan: Plan, rounds: int) -> dict[str, list[Measured]]:
+    """Measure the bare server and these candidates, each once a round."""
+    found: dict[str, list[Measured]] = {name: [] for name in ("bare", *names)}
+    with running("sink") as sink:
+        for number in range(rounds):
+            # The bare server comes first: the others' latency is measured at a share of what
+            # it does. The others take turns, so that none always follows the same one.
+            turn = number % len(names) if names else 0
+            p99_rate: float = measure("bare", sink, plan, None).rate * LOAD_SHARE
+            for name in ("bare", *names[turn:], *names[:turn]):
+                _progress(f"round {number + 1} of {rounds}: {name}")
+                found[name].append(measure(name, sink, plan, p99_rate))
+    _progress("")
+    return found
 
-    def post(self) -> None:
-        json.loads(self.request.body)
-        self.set_status(201)
-        self.set_header("Content-Type", "application/json; charset=UTF-8")
-        self.write(RESPONSE_BODY)
+
+def _progress(text: str) -> None:
+    if sys.stderr.isatty():
+        sys.stderr.write(f"\r{text:50}\r")
+        sys.stderr.flush()
 
 
-def serve(kind: str, collector: str) -> None:
-    """Serve in this process until standard input ends; ``GET /flush`` delivers what is left."""
-    os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
-    middleware: Any = None
-    if kind == "moesif":
-        from moesif_declarative import MoesifMiddleware
+def _ratio(runs: Sequence[float], bare: Sequence[float]) -> Spread:
+    return spread(ratios(runs, bare))
 
-        middleware = MoesifMiddleware(
-            {"APPLICATION_ID": "an-application-id", **REALISTIC},
-            BASE_URI=collector,
-            ACCESS_LOG=False,
-        )
 
-    class Flush(tornado.web.RequestHandler):
-        async def get(self) -> None:
-            if middleware is not None:
-                loop = asyncio.get_running_loop()
-                await loop.run_in_executor(None, middleware.flush, 60.0)
-                self.write(json.dumps(middleware.stats(), default=str))
+def throughput_ratios(found: Mapping[str, Sequence[Measured]]) -> dict[str, Spread]:
+    """Give every candidate's requests a second, as a share of the bare server's."""
+    bare = [run.rate for run in found["bare"]]
+    return {name: _ratio([run.rate for run in runs], bare) for name, runs in found.items()}
 
-    application = tornado.web.Application(
-        [(r"/v1/orders", Orders), (r"/health", Orders), (r"/flush", Flush)],
-        log_function=lambda handler: None,
+
+def _row(name: str, runs: Sequence[Measured], bare: Sequence[Measured]) -> tuple[str, ...]:
+    p99 = _ratio([run.p99_ms or 0.0 for run in runs], [run.p99_ms or 1.0 for run in bare])
+    sent = f"{spread([run.sent for run in runs]).median:.1%}"
+    return (
+        name,
+        _ratio([run.rate for run in runs], [run.rate for run in bare]).shown(3),
+        _ratio([run.cpu_us for run in bare], [run.cpu_us for run in runs]).shown(3),
+        f"{spread([run.cpu_us for run in runs]).median:.0f}",
+        f"{spread([run.total_cpu_us for run in runs]).median:.0f}",
+        "overloaded" if any(run.overloaded for run in runs) else p99.shown(2),
+        f"{spread([run.rss_mib for run in runs]).median:.0f}",
+        sent if CANDIDATES[name].sends else "-",
     )
-    if middleware is not None:
-        del application.settings["log_function"]
-        middleware.install(application)
-
-    async def run() -> None:
-        sockets = bind_sockets(0, "127.0.0.1")
-        HTTPServer(application).add_sockets(sockets)
-        sys.stdout.write(f"{sockets[0].getsockname()[1]}\n")
-        sys.stdout.flush()
-        await asyncio.get_running_loop().run_in_executor(None, sys.stdin.read)
-
-    asyncio.run(run())
-    if middleware is not None:
-        middleware.close()
 
 
-@dataclass
-class Server:
-    """A server in a process of its own."""
-
-    port: int
-    process: int
-
-    def flush(self) -> dict[str, Any]:
-        """Wait until every event so far is delivered; returns the counts."""
-        with urlopen(f"http://127.0.0.1:{self.port}/flush", timeout=90) as answer:
-            return dict(json.loads(answer.read() or b"{}"))
-
-    def cpu_s(self) -> float:
-        """CPU seconds that it has taken so far, in all its threads."""
-        after_name = Path(f"/proc/{self.process}/stat").read_text().rpartition(")")[2].split()
-        return (int(after_name[11]) + int(after_name[12])) * _TICK_S
-
-
-@contextlib.contextmanager
-def _started(*command: str) -> Iterator[tuple[str, int]]:
-    """Run a command of ours; gives the first line that it writes, and its process."""
-    process = subprocess.Popen(
-        [sys.executable, *command], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+def told(found: Mapping[str, Sequence[Measured]]) -> str:
+    """Write the table, and what one must know to believe it."""
+    rows = [_row(name, runs, found["bare"]) for name, runs in found.items()]
+    every = [run for runs in found.values() for run in runs]
+    bare = spread([run.rate for run in found["bare"]])
+    p99 = spread([run.p99_ms or 0.0 for run in found["bare"]])
+    return (
+        f"{table(HEAD, rows)}\nBare: {bare.shown(0)} requests/s, p99 {p99.shown(2)} ms at "
+        f"{LOAD_SHARE:.0%} load. Requests that failed: {sum(run.failed for run in every)}. "
+        f"The client's core was busy {max(run.busy for run in every):.0%} at most.\n"
     )
-    assert process.stdin is not None
-    assert process.stdout is not None
-    try:
-        yield process.stdout.readline().strip(), process.pid
-    finally:
-        process.stdin.close()
-        process.terminate()
-        process.wait()
 
 
-def _request(target: str) -> bytes:
-    headers = "".join(f"{name}: {value}\r\n" for name, value in REQUEST_HEADERS.items())
-    head = f"POST {target} HTTP/1.1\r\n{headers}\r\n"
-    return head.encode() + REQUEST_BODY
+def _chosen(options: argparse.Namespace) -> list[str]:
+    wanted = options.only.split(",") if options.only else list(CANDIDATES)
+    for name in wanted:
+        if name not in CANDIDATES:
+            sys.exit(f"there is no candidate {name!r}; there are: {', '.join(CANDIDATES)}")
+    if options.no_peers:
+        wanted = [name for name in wanted if name not in PEERS]
+    for name in wanted:
+        if CANDIDATES[name].missing:
+            sys.stdout.write(f"{name} is left out: {CANDIDATES[name].package} is not installed\n")
+    return [name for name in wanted if name != "bare" and not CANDIDATES[name].missing]
 
 
-async def _ask(port: int, request: bytes, requests: int) -> None:
-    reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    for _ in range(requests):
-        writer.write(request)
-        head = await reader.readuntil(b"\r\n\r\n")
-        length = int(head.lower().partition(b"content-length:")[2].partition(b"\r")[0])
-        await reader.readexactly(length)
-    writer.close()
-    await writer.wait_closed()
-
-
-async def _ask_all(port: int, request: bytes, requests: int, connections: int) -> None:
-    each = requests // connections
-    await asyncio.gather(*(_ask(port, request, each) for _ in range(connections)))
-
-
-@dataclass
-class Runs:
-    """What was measured of one kind."""
-
-    rates: list[float] = field(default_factory=list)
-    cpu_us: list[float] = field(default_factory=list)
-
-
-def measure(servers: Mapping[str, Server], options: argparse.Namespace) -> dict[str, Runs]:
-    """Measure every kind in turn, several times; the first round warms up and is not counted."""
-    runs = {name: Runs() for name in KINDS}
-    for number in range(options.rounds + 1):
-        for name, (kind, target) in KINDS.items():
-            server = servers[kind]
-            cpu_before, before = server.cpu_s(), time.perf_counter()
-            work = _ask_all(server.port, _request(target), options.requests, options.connections)
-            asyncio.run(work)
-            server.flush()
-            taken, cpu = time.perf_counter() - before, server.cpu_s() - cpu_before
-            if number:
-                runs[name].rates.append(options.requests / taken)
-                runs[name].cpu_us.append(cpu / options.requests * 1e6)
-    return runs
-
-
-def _told(runs: Mapping[str, Runs], stats: Mapping[str, Any]) -> str:
-    bare = runs["bare"]
-    lines = [f"{'':14}{'requests/s':>12}{'of bare':>10}{'spread':>14}{'CPU µs':>10}{'of bare':>10}"]
-    for name, found in runs.items():
-        ratios = [rate / other for rate, other in zip(found.rates, bare.rates, strict=True)]
-        cpu = statistics.median(found.cpu_us)
-        lines.append(
-            f"{name:14}{statistics.median(found.rates):12.0f}{statistics.median(ratios):10.3f}"
-            f"{min(ratios):8.3f}-{max(ratios):.3f}{cpu:10.0f}"
-            f"{statistics.median(bare.cpu_us) / cpu:10.3f}"
-        )
-    counts = {name: stats.get(name) for name in ("captured", "skipped", "sent", "dropped")}
-    return "\n".join([*lines, f"the middleware's counts: {counts}", ""])
-
-
-def main() -> None:
-    """Start everything, measure, print."""
-    parser = argparse.ArgumentParser(description=__doc__)
+def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0] if __doc__ else "")
     parser.add_argument("--rounds", type=int, default=7)
-    parser.add_argument("--requests", type=int, default=2000)
-    parser.add_argument("--connections", type=int, default=8)
-    parser.add_argument("--serve", nargs=2, metavar=("KIND", "COLLECTOR"), help=argparse.SUPPRESS)
-    options = parser.parse_args()
-    if options.serve:
-        serve(*options.serve)
-        return
-    os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
-    with contextlib.ExitStack() as stack:
-        collector, _ = stack.enter_context(
-            _started("-m", "moesif_declarative", "collector", "--port", "0")
-        )
-        url = collector.removeprefix("Collector: ")
-        servers = {}
-        for kind in ("bare", "moesif"):
-            port, process = stack.enter_context(_started(__file__, "--serve", kind, url))
-            servers[kind] = Server(int(port), process)
-        runs = measure(servers, options)
-        sys.stdout.write(_told(runs, servers["moesif"].flush()))
+    parser.add_argument("--seconds", type=float, default=4.0, help="of each load")
+    parser.add_argument("--connections", type=int, default=16)
+    parser.add_argument("--body", choices=REQUEST_BODIES, default="masked")
+    parser.add_argument("--arrivals", choices=("even", "random"), default="even")
+    parser.add_argument("--only", metavar="NAMES", help="candidates, with commas between them")
+    parser.add_argument("--no-peers", action="store_true")
+    parser.add_argument("--json", type=Path, metavar="FILE")
+    parser.add_argument("--plot", type=Path, metavar="FILE", help="an SVG or PNG")
+    return parser.parse_args(arguments)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Measure, print, and write what was asked for."""
+    options = _options(arguments)
+    machine = described()
+    names = _chosen(options)
+    stay_on("client")
+    plan = Plan(options.seconds, options.connections, options.body, options.arrivals == "even")
+    found = rounds_of(names, plan, options.rounds)
+    sys.stdout.write(f"{machine}\n{versions()}\n\n{told(found)}")
+    if options.json:
+        runs = {name: [asdict(run) for run in measured] for name, measured in found.items()}
+        figures = {"machine": machine, "versions": versions(), "plan": asdict(plan), "runs": runs}
+        options.json.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
+    if options.plot:
+        plot(throughput_ratios(found), options.plot, f"{machine}\n{versions()}")
 
 
 if __name__ == "__main__":
