@@ -108,6 +108,7 @@ class Api:
     collector: Any
     serving: Any
     request: Callable[..., Any]
+    application: tornado.web.Application
 
     def call(self, method: str, path: str, body: Any = None, **headers: str) -> Any:
         """Make a request; header names with ``_`` for ``-``."""
@@ -142,7 +143,7 @@ def start_api(
         if arm == "install":
             moesif.install(application)
         serving = serve(application)
-        return Api(serving.url, moesif, collector, serving, request_http)
+        return Api(serving.url, moesif, collector, serving, request_http, application)
 
     yield start
     for moesif in started:

@@ -211,3 +211,61 @@ def test_a_middleware_that_is_switched_off_does_nothing(start_api: Callable[...,
     assert api.call("GET", "/echo").status == 200
     api.serving.settle()
     assert api.moesif.stats()["captured"] == 0
+
+
+TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
+TRACEPARENT = f"00-{TRACE}-00f067aa0ba902b7-01"
+
+
+def test_the_trace_of_a_call_is_that_of_its_traceparent(start_api: Callable[..., Any]) -> None:
+    api = start_api()
+    api.call("GET", "/echo", Traceparent=TRACEPARENT)
+    api.call("GET", "/echo", Traceparent=TRACEPARENT.upper())
+    api.call("GET", "/echo")
+    assert [event.get("trace_id") for event in api.events(3)] == [TRACE, None, None]
+
+
+def test_the_action_is_that_of_a_rule_else_the_route(start_api: Callable[..., Any]) -> None:
+    api = start_api(ACTION_NAME={"query": "action"})
+    for path in ("/echo?action=Echoed", "/status/404?action=", "/finishes/a", "/nowhere"):
+        api.call("GET", path)
+    assert [event.get("action_name") for event in api.events(4)] == [
+        "Echoed",
+        r"/status/(\d+)",
+        "/finishes/(?P<name>[a-z]+)",
+        None,
+    ]
+
+
+def test_an_action_that_fails_to_be_named_is_the_route(start_api: Callable[..., Any]) -> None:
+    def fails(handler: Any) -> str:
+        raise LookupError("on purpose")
+
+    api = start_api(ACTION_NAME=fails)
+    api.call("GET", "/echo")
+    assert [event["action_name"] for event in api.events(1)] == ["/echo"]
+
+
+def test_masks_reach_the_trace_and_the_action(start_api: Callable[..., Any]) -> None:
+    api = start_api(
+        MASK_EVENT_MODEL=[{"jsonpath": "$.trace_id"}, {"jsonpath": "$.action_name"}],
+    )
+    api.call("GET", "/echo", Traceparent=TRACEPARENT)
+    [event] = api.events(1)
+    assert (event["trace_id"], event["action_name"]) == ("[REDACTED]", "[REDACTED]")
+
+
+def test_a_call_that_is_logged_by_hand_as_well_is_logged_once(
+    start_api: Callable[..., Any], routes: list[Any]
+) -> None:
+    api = start_api(app=tornado.web.Application(routes, log_function=lambda handler: None))
+    found = api.application.settings["log_function"]
+
+    def twice(handler: Any) -> None:
+        found(handler)
+        api.moesif.log_event(handler)
+
+    api.application.settings["log_function"] = twice
+    api.call("GET", "/echo")
+    api.events(1)
+    assert api.moesif.stats()["captured"] == 1
