@@ -8,17 +8,17 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import click
 import orjson
 
 from moesif_declarative.cli.options import settings_options
+from moesif_declarative.cli.overridden import overridden_problems
 from moesif_declarative.cli.tracked import find_tracked
 from moesif_declarative.errors import Place, Problem, Problems
 from moesif_declarative.report import annotation, problem_row, summary, write_problem
-from moesif_declarative.settings import Loaded
 from moesif_declarative.startup import Compiled, attempt
 
 _DEFAULT = "default"
@@ -26,16 +26,6 @@ _OF_THE_PROCESS = frozenset(
     {"application-id-missing", "bad-verify", "env-unset", "hash-key-missing", "unusable-variable"}
 )
 """Problems of variables that another environment's process may well have."""
-
-_OF_A_VALUE = frozenset(
-    {
-        *("bad-callable", "bad-handler-path", "bad-jsonpath", "bad-map-key", "bad-network"),
-        *("bad-number", "bad-rate", "bad-regex", "bad-split", "bad-status", "bad-template"),
-        *("bad-transform", "empty-list", "empty-regex", "empty-value", "out-of-range"),
-        *("wrong-type", "wrong-value"),
-    }
-)
-"""Problems of a value by itself, whatever other sections add to the table around it."""
 
 
 @click.command(short_help="Find everything that is wrong with the settings.")
@@ -84,36 +74,31 @@ def _write(compiled: Compiled, problems: Problems) -> None:
 def _try_others(
     settings_file: str | None, compiled: Compiled, problems: Problems
 ) -> Iterator[Compiled]:
-    """Try the files' other environments, and add what is wrong in their own sections.
+    """Try what this environment does not read, and add what is wrong in it.
 
-    What such an environment lacks is no fault here: its variables are set elsewhere. ``[default]``
-    is tried by itself for the values in it that the selected environment overrides.
+    That is the values that later layers override, and the sections of the files' other
+    environments. What such an environment lacks is no fault here: its variables are set elsewhere.
     """
-    seen = {compiled.loaded.environment.lower()}
+    _add(overridden_problems(compiled.loaded), problems)
+    seen = {_DEFAULT, compiled.loaded.environment.lower()}
     for section in compiled.loaded.sections:
         name = section.name.lower()
         if name in seen or not section.values:
             continue
         seen.add(name)
-        if name == _DEFAULT and not _overrides_default(compiled.loaded):
-            continue
         own = Problems()
-        yield attempt(settings_file, {}, own, environment=section.name)
-        known = {_identity(problem) for problem in problems}
-        problems.found += [
-            problem
-            for problem in own
-            if (problem.origin.section or "").lower() == name
-            and _identity(problem) not in known
-            and problem.code not in _OF_THE_PROCESS
-            and (name != _DEFAULT or problem.code in _OF_A_VALUE)
-        ]
+        tried = attempt(settings_file, {}, own, environment=section.name)
+        yield tried
+        told = [*own, *overridden_problems(tried.loaded)]
+        _add([one for one in told if (one.origin.section or "").lower() == name], problems)
 
 
-def _overrides_default(loaded: Loaded) -> bool:
-    """Tell whether a value of ``[default]`` gives way here, so that nothing has looked at it."""
-    earlier = (origin for values in loaded.overridden.values() for origin, _ in values)
-    return any((origin.section or "").lower() == _DEFAULT for origin in earlier)
+def _add(told: Iterable[Problem], problems: Problems) -> None:
+    known = {_identity(problem) for problem in problems}
+    for problem in told:
+        if _identity(problem) not in known and problem.code not in _OF_THE_PROCESS:
+            known.add(_identity(problem))
+            problems.found.append(problem)
 
 
 def _identity(problem: Problem) -> tuple[object, ...]:

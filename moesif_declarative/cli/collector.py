@@ -68,6 +68,9 @@ def collector(
     Set BASE_URI to the address that it prints and open the same in a browser. It needs no
     account and no settings. Lists: /events.json, /users.json, /companies.json,
     /subscriptions.json, /actions.json, /stats.json.
+
+    PUT /control/config.json and /control/rules.json set what /v1/config (sampling) and /v1/rules
+    (governance) serve, and change their tags; GET shows it, DELETE serves the default again.
     """
     from moesif_declarative.collector import Collector, serve_collector
     from moesif_declarative.collector.chaos import Chaos

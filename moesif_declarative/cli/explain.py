@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +33,12 @@ _LONGEST_ADDRESS = 200
 @click.command(short_help="Say what would be sent for recorded calls, and why.")
 @click.argument("file", required=False)
 @settings_options
-@click.option("--request", "line", metavar="'METHOD URL'", help="Explain one request instead.")
+@click.option(
+    "--request",
+    "line",
+    metavar="'METHOD URL'",
+    help="Explain one request instead; a path goes to the Host header's host, else localhost.",
+)
 @click.option("-H", "--header", "headers", multiple=True, help="A request header, 'Name: value'.")
 @click.option("-d", "--data", help="The request's body.")
 @click.option("--response-status", type=int, default=200, show_default=True)
@@ -97,6 +102,9 @@ def _entries(file: str) -> list[Mapping[str, Any]]:
         entries = document["log"]["entries"]
     except OSError as error:
         raise click.UsageError(f"{file} cannot be read: {error.strerror}") from None
+    except json.JSONDecodeError as error:
+        where = f"line {error.lineno}, column {error.colno}"
+        raise click.ClickException(f"{file} is no HAR: no JSON at {where}: {error.msg}") from None
     except (ValueError, KeyError, TypeError, RecursionError):
         raise click.ClickException(f"{file} is no HAR: it has no log.entries in JSON") from None
     if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
@@ -113,13 +121,12 @@ def _single_entry(
     response_headers: tuple[str, ...],
     response_body: str | None,
 ) -> Mapping[str, Any]:
-    method, _, url = line.strip().partition(" ")
-    if "://" not in url:
-        raise click.UsageError("--request takes a method and a whole URL: 'POST https://host/path'")
+    method, _, target = line.strip().partition(" ")
+    sent = [_header(header) for header in headers]
     request: dict[str, Any] = {
         "method": method.upper(),
-        "url": url.strip(),
-        "headers": [_header(header) for header in headers],
+        "url": _whole_url(target.strip(), sent),
+        "headers": sent,
     }
     if data is not None:
         request["postData"] = {"text": data}
@@ -129,6 +136,16 @@ def _single_entry(
         "content": {"text": response_body or ""},
     }
     return {"request": request, "response": response}
+
+
+def _whole_url(target: str, headers: Sequence[Mapping[str, str]]) -> str:
+    """Complete a path by the host that the headers name, as a server does."""
+    if target.startswith("/") and not target.startswith("//"):
+        named = [header["value"] for header in headers if header["name"].lower() == "host"]
+        return f"http://{named[0] if named else 'localhost'}{target}"
+    if "://" not in target.partition("?")[0]:
+        raise click.UsageError("--request takes a method and a URL or path: 'GET /items?id=1'")
+    return target
 
 
 def _header(text: str) -> dict[str, str]:

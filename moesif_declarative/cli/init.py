@@ -16,7 +16,7 @@ from moesif_declarative.cli.writing import refuse_existing, write_file
 
 _DEFAULT = "settings.toml"
 _SCHEMA = Path("schemas") / "settings.schema.json"
-"""Where the first line of the example says that the schema stands, seen from the file."""
+"""Where the first line of either file says that the schema stands, seen from the file."""
 
 
 @click.command(short_help="Write a settings.toml to start from.")
@@ -80,7 +80,7 @@ def init(
 
 
 def _write_schema(path: Path) -> None:
-    """Write the schema that the example names, without touching a file that is there."""
+    """Write the schema that the file names, without touching a file that is there."""
     if os.path.lexists(path):
         return
     from moesif_declarative.schema.json_schema import write_json_schema
@@ -100,6 +100,7 @@ def _write_migrated(reference: str, target: Path) -> None:
         raise click.ClickException(str(error)) from error
     write_file(target, migration.text)
     click.echo(f"Wrote {target} from {reference}.")
+    _write_schema(target.parent / _SCHEMA)
     for note in migration.notes:
         click.echo(f"{'To mend' if note.kind == 'fault' else 'To know'}: {note.text}", err=True)
     click.echo(f"Next: run {_check(target)}, then MoesifMiddleware() in place of the dict.")

@@ -7,20 +7,20 @@ Moesif serves to every client; no event is sent.
 from __future__ import annotations
 
 from typing import Final
-from urllib.parse import unquote, urlsplit
 
 import click
 
 from moesif_declarative.cli.options import settings_options
+from moesif_declarative.delivery.address import split_address
+from moesif_declarative.delivery.fetch import NoAnswerError, fetch
 from moesif_declarative.errors import Problem, Problems
 from moesif_declarative.report import write_problem
 from moesif_declarative.schema import shapes, validate
 from moesif_declarative.schema.settings import Settings
 from moesif_declarative.settings import load
-from moesif_declarative.version import __version__
 
 _ASKED_FOR: Final = ("APPLICATION_ID", "BASE_URI", "LOCAL_MOESIF_BASEURL", "REQUEST_TIMEOUT")
-_ACCEPTED: Final = frozenset({*range(200, 209), 304})
+_ACCEPTED: Final = frozenset({*range(200, 300), 304})
 _PROXY: Final = "check the proxy that HTTPS_PROXY or HTTP_PROXY names"
 
 _REFUSALS: Final = {
@@ -34,6 +34,8 @@ _REFUSALS: Final = {
 _NO_ANSWERS: Final = {
     "host not found": "its name is not known: check BASE_URI, and DNS on this machine",
     "connection refused": "nothing listens there: check the host and port of BASE_URI",
+    "CA bundle not found": "the file of certificate authorities is not there: check "
+    "REQUESTS_CA_BUNDLE, CURL_CA_BUNDLE and SSL_CERT_FILE",
     "TLS failed": "TLS failed: check its certificate, http or https in BASE_URI, and "
     "REQUESTS_CA_BUNDLE for a certificate authority of your own",
     "proxy failed": f"the proxy does not let it through: {_PROXY}",
@@ -53,11 +55,12 @@ def ping(settings_file: str | None, environment: str | None) -> None:
       moesif-declarative ping --env production
     """  # noqa: D301 - click wants the character itself, not its name
     settings = _settings(settings_file, environment)
+    address, _ = split_address(settings.base_uri)
     told = _ask(settings)
     if told is None:
-        click.echo(f"{_address(settings.base_uri)} accepts the application id.")
+        click.echo(f"{address} accepts the application id.")
         return
-    click.echo(f"{_address(settings.base_uri)} {told}.", err=True)
+    click.echo(f"{address} {told}.", err=True)
     raise SystemExit(1)
 
 
@@ -85,28 +88,12 @@ def _matters(problem: Problem) -> bool:
 
 def _ask(settings: Settings) -> str | None:
     """Ask for the configuration; return what is wrong, None when the id is accepted."""
-    from moesif_declarative.delivery.connection import Connection, NoAnswerError
-
-    parts = urlsplit(settings.base_uri)
-    credentials = None
-    if parts.username is not None:
-        credentials = (unquote(parts.username), unquote(parts.password or ""))
-    headers = {
-        "X-Moesif-Application-Id": settings.application_id,
-        "User-Agent": f"moesif-declarative/{__version__}",
-        "Accept-Encoding": "identity",
-    }
-    connection = Connection(settings.request_timeout, credentials)
     try:
-        url = f"{_address(settings.base_uri)}/v1/config"
-        reply = connection.exchange("GET", url, headers, None)
+        return _verdict(fetch(settings, "/v1/config").status)
     except NoAnswerError as error:
         if str(error) == "timeout":
             return f"gave no answer within {settings.request_timeout:g} seconds (REQUEST_TIMEOUT)"
         return f"cannot be reached: {_NO_ANSWERS.get(str(error), str(error))}"
-    finally:
-        connection.close()
-    return _verdict(reply.status)
 
 
 def _verdict(status: int) -> str | None:
@@ -119,9 +106,3 @@ def _verdict(status: int) -> str | None:
     if status >= 500:
         return f"has a fault of its own (status {status}): try again later"
     return f"answers with status {status}, which Moesif does not: check BASE_URI"
-
-
-def _address(base_uri: str) -> str:
-    """The base address without credentials, which are not shown, and without a last slash."""
-    parts = urlsplit(base_uri)
-    return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl().rstrip("/")

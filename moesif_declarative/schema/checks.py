@@ -12,16 +12,11 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from moesif_declarative.schema.documents import options
+from moesif_declarative.schema.patterns import bounds, pattern
 from moesif_declarative.settings.suggestion import did_you_mean
 
 Complaint = tuple[str, str]
 """A message and a hint."""
-
-_HEADER = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
-_HEADER_GLOB = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z?]+")
-_STATUS = re.compile(
-    r"\s*(?:[1-5]xx|\d{3}|\d{3}\s*-\s*\d{3}|(?:>=|<=|>|<)\s*\d{3})\s*", re.IGNORECASE
-)
 
 
 def transform(value: str) -> Complaint | None:
@@ -35,18 +30,22 @@ def transform(value: str) -> Complaint | None:
     if name in meta["values"]:
         return ("takes no number", f'write "{name}"') if colon else None
     steps = [*meta["values"], *(f"{counted}:N" for counted in meta["counted"])]
-    return f"is no transform; there are {', '.join(steps)}", did_you_mean(name, steps)
+    return (
+        f"is no transform; there are {', '.join(steps)}",
+        did_you_mean(name, steps) or 'write `["strip", "lower"]`, say',
+    )
 
 
 def status(value: int | str) -> Complaint | None:
     """Check a status pattern: 404, ``5xx``, ``200-299``, ``>=500``."""
     hint = 'write 404, "5xx", "200-299" or ">=500"'
     if isinstance(value, int):
-        return None if 100 <= value <= 599 else ("is no HTTP status", hint)
-    if not _STATUS.fullmatch(value):
+        least, most = bounds("status") or (value, value)
+        return None if least <= value <= most else ("is no HTTP status", hint)
+    if not pattern("status").fullmatch(value):
         return "is no status, class, range or comparison", hint
-    bounds = [int(number) for number in re.findall(r"\d{3}", value)]
-    return ("is a range that ends before it begins", hint) if bounds != sorted(bounds) else None
+    ends = [int(number) for number in re.findall("[0-9]{3}", value)]
+    return ("is a range that ends before it begins", hint) if ends != sorted(ends) else None
 
 
 def finite(value: float) -> Complaint | None:
@@ -57,7 +56,7 @@ def finite(value: float) -> Complaint | None:
 
 def application_id(value: str) -> Complaint | None:
     """Refuse an id that cannot stand in an HTTP header; the message never shows it."""
-    if value.isascii() and value.isprintable() and value == value.strip():
+    if pattern("application_id").fullmatch(value):
         return None
     return (
         "must be printable ASCII, without spaces around it",
@@ -77,12 +76,12 @@ def base_uri(value: str) -> Complaint | None:
         return "must be an http or https URL with a host", hint
     if parts.query or parts.fragment:
         return "must have no query and no fragment", hint
-    return None
+    return None if pattern("base_uri").fullmatch(value) else ("is no valid URL", hint)
 
 
 def header_name(value: str) -> Complaint | None:
     """Check the name of a header (RFC 9110, 5.1); any other would silently match nothing."""
-    if _HEADER.fullmatch(value.strip()):
+    if pattern("header_name").fullmatch(value):
         return None
     return "is no name of a header", _as_header(value)
 
@@ -97,20 +96,22 @@ def header_names(value: str) -> Complaint | None:
 
 def header_glob(value: str) -> Complaint | None:
     """Check the name of a header in which ``*`` and ``?`` may stand."""
-    if _HEADER_GLOB.fullmatch(value.strip()):
+    if pattern("header_glob").fullmatch(value):
         return None
     return "is no name of a header", _as_header(value)
 
 
 def _as_header(value: str) -> str:
     words = re.sub(r"[\s_]+", "-", value.partition(":")[0].strip())
-    return f"write `{words}`" if _HEADER_GLOB.fullmatch(words) else 'write "X-User-Id", say'
+    return (
+        f"write `{words}`" if pattern("header_glob").fullmatch(words) else 'write "X-User-Id", say'
+    )
 
 
 def network(value: str) -> Complaint | None:
     """Check a network or a single address."""
     try:
-        ipaddress.ip_network(value, strict=False)
+        ipaddress.ip_network(value.strip(), strict=False)
     except ValueError:
         return "is no IP network", 'write "10.0.0.0/8", "fd00::/8" or a single address'
     return None

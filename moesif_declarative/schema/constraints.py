@@ -6,11 +6,11 @@ Flows out: problems. Tables inside it are another call's matter.
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
 from moesif_declarative.schema.documents import options
 from moesif_declarative.schema.languages import language, selectors, targets
+from moesif_declarative.schema.patterns import pattern
 from moesif_declarative.settings.suggestion import did_you_mean
 
 if TYPE_CHECKING:
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     Table = Mapping[str, Any]
 
 _CONDITIONS = frozenset({"condition", "skip", "sample"})
-_ONE_HEADER = re.compile(r"(?:request|response)\.headers\.[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 
 
 def check_constraints(
@@ -140,13 +139,15 @@ def _check_mask(table: Table, place: Place, problems: Problems) -> None:
 def _check_places(table: Table, place: Place, problems: Problems) -> None:
     places = options("mask")["in"].meta["places"]
     target = next((name for name in places if name in table), None)
-    written = table.get("in", [])
-    for index, where in enumerate([written] if isinstance(written, str) else written):
+    written = table.get("in")
+    listed = written if isinstance(written, list | tuple) else [written]
+    for index, where in enumerate(listed):
         if target is None or not isinstance(where, str) or where in places[target]:
             continue
-        if target != "field" and _ONE_HEADER.fullmatch(where):
+        if target != "field" and pattern("one_header").fullmatch(where):
             continue
         at = place.at("in") if isinstance(written, str) else place.at("in", index)
         allowed = ", ".join(places[target])
         hint = did_you_mean(where, places[target]) or f"there are {allowed}"
-        problems.error("wrong-value", at, f"`{target}` does not look there", hint)
+        message = f'"{where}" is no place where `{target}` looks'
+        problems.error("wrong-value", at, message, hint)

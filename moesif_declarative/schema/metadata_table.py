@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 from moesif_declarative.errors import Problems
 from moesif_declarative.schema.documents import options
 from moesif_declarative.schema.metadata import leaf_kind
+from moesif_declarative.schema.remainder import remainder
+from moesif_declarative.schema.stray import UNLIKE_ANY
 from moesif_declarative.schema.table import MAX_DEPTH, check_table, check_tables
 from moesif_declarative.schema.validator import kind_of
 
@@ -19,7 +21,9 @@ if TYPE_CHECKING:
     from moesif_declarative.errors import Place, Problem
 
 
-def metadata_table(value: Any, place: Place, problems: Problems) -> Mapping[str, Any] | None:
+def metadata_table(
+    value: Any, place: Place, problems: Problems
+) -> tuple[Mapping[str, Any] | None, Mapping[str, Any] | None]:
     """Check the metadata.
 
     Args:
@@ -29,16 +33,22 @@ def metadata_table(value: Any, place: Place, problems: Problems) -> Mapping[str,
 
     Returns:
         The table; ``{"callable": …}`` where a callable gives the whole; None when it is empty
-        or something in it is wrong.
+        or something in it is wrong. Beside it what is right in a wrong one, else None.
     """
     table = {"callable": value} if callable(value) else value
     own = Problems()
-    if isinstance(table.get("callable"), str) or callable(table.get("callable")):
-        _check_whole(table, place, own)
-    else:
-        _check_data(table, place, own)
+    _check_metadata(table, place, own)
     problems.found.extend(own.found)
-    return None if own.errors else table or None
+    if own.errors:
+        return None, remainder(table, place, own.errors, _check_metadata)
+    return table or None, None
+
+
+def _check_metadata(table: Mapping[str, Any], place: Place, problems: Problems) -> None:
+    if isinstance(table.get("callable"), str) or callable(table.get("callable")):
+        _check_whole(table, place, problems)
+    else:
+        _check_data(table, place, problems)
 
 
 def _check_whole(table: Mapping[str, Any], place: Place, problems: Problems) -> None:
@@ -68,13 +78,13 @@ def _check_guard(table: Mapping[str, Any], place: Place, problems: Problems) -> 
     if "_when" not in table:
         return
     value, where = table["_when"], place.at("_when")
+    hint = f"write `{options('metadata')['_when'].example}`"
     if not value:
-        hint = f"write `{options('metadata')['_when'].example}`"
         problems.error("empty-value", where, "must not be empty", hint)
     elif isinstance(value, Mapping | list | tuple):
         check_tables("condition", value, where, problems)
     else:
-        problems.error("wrong-type", where, f"must be a condition, not {kind_of(value)}")
+        problems.error("wrong-type", where, f"must be a condition, not {kind_of(value)}", hint)
 
 
 def _check_leaf(value: Any, place: Place, problems: Problems) -> None:
@@ -101,7 +111,7 @@ def _check_leaf(value: Any, place: Place, problems: Problems) -> None:
 
 def _with_way_out(problem: Problem) -> Problem:
     """Say how a table that only looks like a source is written as data."""
-    if problem.code != "unknown-option" or problem.hint:
+    if problem.code != "unknown-option" or problem.hint != UNLIKE_ANY:
         return problem
     hint = "to write this table as data, put it into `{ value = { … } }`"
     return dataclasses.replace(problem, hint=hint)

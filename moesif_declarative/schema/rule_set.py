@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
 from moesif_declarative.errors import Problems
 from moesif_declarative.schema.documents import options
 from moesif_declarative.schema.languages import words
+from moesif_declarative.schema.remainder import remainder
 from moesif_declarative.schema.settings import RuleTable
 from moesif_declarative.schema.table import check_table
 from moesif_declarative.schema.validator import kind_of
@@ -22,10 +24,13 @@ if TYPE_CHECKING:
 
 Form = Literal["named", "single", "list"]
 
-_MEANT_AS_NAMES = {"all", "any", "test", "value", "when"}
+MEANT_AS_NAMES = {"all", "any", "test", "value", "when"}
 """Words that are no rule where a table stands below them and nothing beside them."""
 
-_NAME = re.compile(r"[A-Za-z](?:_?[A-Za-z0-9])*_?")
+RULE_NAME = "[A-Za-z](?:_?[A-Za-z0-9])*_?"
+"""What a rule may be called, as a pattern for the whole name."""
+
+_NAME = re.compile(RULE_NAME)
 _NAME_HINT = "a rule's name has letters, digits and single underscores, and begins with a letter"
 
 
@@ -47,7 +52,7 @@ def form_of(value: Mapping[str, Any] | list[Any]) -> Form:
 
 def rule_tables(
     option: Option, value: Any, place: Place, problems: Problems
-) -> tuple[RuleTable, ...]:
+) -> tuple[tuple[RuleTable, ...], tuple[RuleTable, ...]]:
     """Check the rules of one setting and put the enabled ones in order.
 
     Args:
@@ -57,22 +62,35 @@ def rule_tables(
         problems: Collects what is wrong.
 
     Returns:
-        The rules that are right in shape and enabled, lower ``order`` first.
+        The rules that are right in shape and enabled, lower ``order`` first; and what is right
+        in the others.
     """
+    language = option.meta["rules"]
     found: list[tuple[int, RuleTable]] = []
+    others: list[RuleTable] = []
+    single = isinstance(value, Mapping) and form_of(value) == "single"
     for name, written, where in _written(value, place, problems):
         table = {"value": written} if isinstance(written, str) and name == "rule" else written
         table = {"callable": table} if callable(table) else table
         own = Problems()
-        check_table(option.meta["rules"], table, where, own)
-        _explain_names(value, place, own)
+        check_table(language, table, where, own)
+        if single:
+            _explain_names(value, place, own)
         problems.found.extend(own.found)
         if not own.errors and table.get("enabled", options("rule")["enabled"].default):
             order = table.get("order", options("rule")["order"].default)
-            kept = {key: item for key, item in table.items() if key not in options("rule")}
-            found.append((order, RuleTable(option.name, name, kept, where)))
+            found.append((order, _rule(option, name, table, where)))
+        elif own.errors:
+            left = remainder(table, where, own.errors, partial(check_table, language))
+            if left and left.get("enabled", True):
+                others.append(_rule(option, name, left, where))
     found.sort(key=lambda pair: pair[0])
-    return tuple(rule for _, rule in found)
+    return tuple(rule for _, rule in found), tuple(others)
+
+
+def _rule(option: Option, name: str, table: Mapping[str, Any], place: Place) -> RuleTable:
+    kept = {key: item for key, item in table.items() if key not in options("rule")}
+    return RuleTable(option.name, name, kept, place)
 
 
 def _written(value: Any, place: Place, problems: Problems) -> Iterator[tuple[str, Any, Place]]:
@@ -121,16 +139,14 @@ def _tell_mixture(
             problems.error("rule-form-mixed", place.at(key), message, hint)
 
 
-def _explain_names(value: Any, place: Place, own: Problems) -> None:
+def _explain_names(value: Mapping[str, Any], place: Place, own: Problems) -> None:
     """Turn problems of a single rule into the likelier one: a word taken as a rule's name."""
-    if not isinstance(value, Mapping) or form_of(value) != "single":
-        return
     if not all(isinstance(item, Mapping) for item in value.values()):
         return
     joints = {"not", "all", "any"} & value.keys()
     if "not" in joints or (joints and len(value) > 1):
         return
-    alone = len(value) == 1 and next(iter(value)) in _MEANT_AS_NAMES
+    alone = len(value) == 1 and next(iter(value)) in MEANT_AS_NAMES
     near = {place.key, *_keys(value, place)}
     shallow = any(problem.key in near and problem.code != "required" for problem in own.found)
     if alone or shallow:

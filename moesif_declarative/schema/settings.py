@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Literal
 
+from moesif_declarative.dataclass import dataclass
 from moesif_declarative.errors import Place
 
 
@@ -43,6 +44,8 @@ class Settings:
             callable gives the whole dictionary.
         get_metadata_outgoing: The same for outgoing calls.
         tests: The tests in the settings, by name.
+        remainders: What is right in rules and metadata that have a problem of shape, by
+            setting: rules, or a table of metadata. It only serves to find what else is wrong.
     """
 
     environment: str
@@ -69,6 +72,7 @@ class Settings:
     event_batch_timeout: float
     overflow: Literal["drop_oldest", "drop_newest"]
     request_timeout: float
+    worker: Literal["thread", "process"]
     spool_dir: str | None
     spool_max_bytes: int
     authorization_header_name: str
@@ -91,3 +95,6 @@ class Settings:
     request_body_masks: tuple[str, ...]
     response_body_masks: tuple[str, ...]
     request_query_masks: tuple[str, ...]
+    remainders: Mapping[str, tuple[RuleTable, ...] | Mapping[str, Any]] = field(
+        default_factory=dict, repr=False
+    )

@@ -29,6 +29,10 @@ _HOMES = {
 }
 
 
+UNLIKE_ANY = "take it out; the reference lists the options"
+"""The hint for a key that is like none of many options."""
+
+
 def check_strays(
     table: Mapping[Any, Any], known: Mapping[str, Option], place: Place, problems: Problems
 ) -> bool:
@@ -83,4 +87,4 @@ def _below() -> dict[str, str]:
 
 def _listing(known: Mapping[str, Option]) -> str:
     shown = list(known)
-    return f"there are {', '.join(shown)}" if len(shown) <= 12 else ""
+    return f"there are {', '.join(shown)}" if len(shown) <= 12 else UNLIKE_ANY

@@ -35,7 +35,8 @@ def check_table(name: str, table: Any, place: Place, problems: Problems) -> None
         hint = "no rule needs more than a few levels"
         problems.error("too-deep", place, f"is nested deeper than {MAX_DEPTH} levels", hint)
     elif not isinstance(table, Mapping):
-        problems.error("wrong-type", place, f"must be a table, not {kind_of(table)}")
+        hint = "write `{ … }` with its options, or give it a header of its own"
+        problems.error("wrong-type", place, f"must be a table, not {kind_of(table)}", hint)
     else:
         known = language(name)
         misspelled = check_strays(table, known, place, problems)
@@ -75,7 +76,8 @@ def check_tables(name: str, value: Any, place: Place, problems: Problems) -> Non
         check_table(name, value, place, problems)
         return
     if not value:
-        problems.error("empty-value", place, "must not be an empty list")
+        hint = "put a table into it, or leave it out"
+        problems.error("empty-value", place, "must not be an empty list", hint)
     for index, item in enumerate(value):
         check_table(name, item, place.at(index), problems)
 

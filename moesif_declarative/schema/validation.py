@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from moesif_declarative.errors import Problems
     from moesif_declarative.settings.loaded import Loaded
 
-_HAND_MADE = {"environment", "variables", "place", "rules"}
+_HAND_MADE = {"environment", "variables", "place", "rules", "remainders"}
 _OPTIONAL = {"sink_path", "spool_dir", "mask_hash_key"}
 _UNREAD = {
     "file-missing",
@@ -58,8 +58,8 @@ def validate(loaded: Loaded, problems: Problems) -> Settings:
     check_keys(values, place, problems)
     right = right_values(values, place, problems) if values else {}
     _take_old_names(right, values, place, problems)
-    tables = _rules(right, place, problems)
-    metadata = _metadata(right, place, problems)
+    tables, others = _rules(right, place, problems)
+    metadata, rest = _metadata(right, place, problems)
     _check_tests(right.get("TESTS", {}), place.at("TESTS"), problems)
     effective = {**defaults(from_dict=loaded.from_dict), **right}
     if not _unsure(values, right, problems):
@@ -70,6 +70,7 @@ def validate(loaded: Loaded, problems: Problems) -> Settings:
         variables=loaded.variables,
         place=place,
         rules=rules,
+        remainders={**others, **rest},
         **_fields({**effective, **metadata}),
     )
 
@@ -99,22 +100,31 @@ def _take_old_names(
 
 def _rules(
     right: Mapping[str, Any], place: Place, problems: Problems
-) -> dict[str, tuple[RuleTable, ...]]:
-    return {
-        name: rule_tables(option, right[name], place.at(name), problems) if name in right else ()
-        for name, option in options("settings").items()
-        if "rules" in option.meta
-    }
+) -> tuple[dict[str, tuple[RuleTable, ...]], dict[str, tuple[RuleTable, ...]]]:
+    """Return the rules of every setting that takes some, and what is right in the others."""
+    rules: dict[str, tuple[RuleTable, ...]] = {}
+    others = {}
+    for name, option in options("settings").items():
+        if "rules" in option.meta:
+            rules[name] = ()
+        if name in rules and name in right:
+            rules[name], left = rule_tables(option, right[name], place.at(name), problems)
+            others |= {name: left} if left else {}
+    return rules, others
 
 
 def _metadata(
     right: Mapping[str, Any], place: Place, problems: Problems
-) -> dict[str, Mapping[str, Any] | None]:
-    return {
-        name: metadata_table(right[name], place.at(name), problems) if name in right else None
-        for name, option in options("settings").items()
-        if option.holds == "metadata"
-    }
+) -> tuple[dict[str, Mapping[str, Any] | None], dict[str, Mapping[str, Any]]]:
+    """Return both tables of metadata, and what is right in wrong ones."""
+    tables: dict[str, Mapping[str, Any] | None] = {}
+    others = {}
+    for name, option in options("settings").items():
+        if option.holds != "metadata" or name not in right:
+            continue
+        tables[name], left = metadata_table(right[name], place.at(name), problems)
+        others |= {name: left} if left else {}
+    return tables, others
 
 
 def _check_tests(tests: Mapping[str, Any], place: Place, problems: Problems) -> None:
@@ -141,9 +151,9 @@ def _check_account(
         problems.error("application-id-missing", place.at("APPLICATION_ID"), "is required", hint)
     if sink == "file" and not values.get("SINK_PATH"):
         hint = 'write `SINK_PATH = "events.jsonl"`'
-        problems.error(
-            "sink-path-missing", place.at("SINK_PATH"), 'is required by SINK = "file"', hint
-        )
+        # It is missing where the sink was chosen, which has a line.
+        where = Place(("SINK_PATH",), {("SINK_PATH",): place.at("SINK").origin})
+        problems.error("sink-path-missing", where, 'is required by SINK = "file"', hint)
 
 
 def _with_hash_key(

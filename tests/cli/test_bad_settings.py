@@ -39,6 +39,8 @@ class Bad:
     environment: str | None = None
     source: Any = None
     account: bool = True
+    unseen: str = ""
+    """Why an editor's schema takes the file."""
 
 
 TABLE = Path(__file__).with_name("bad_settings.toml")

@@ -6,6 +6,7 @@ import json
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -159,6 +160,73 @@ def test_values_that_every_environment_overrides_are_checked_too(folder: Path) -
     assert [(row["code"], row["key"], row["line"]) for row in rows] == [
         ("out-of-range", "BATCH_SIZE", 3),
         ("bad-regex", "SKIP.own.path_regex", 5),
+    ]
+
+
+OVERRIDDEN = """
+[default]
+APPLICATION_ID = "an-application-id"
+BATCH_SIZE = "many"
+SKIP = { pth = "/a" }
+[default.MASK_EVENT_MODEL.card]
+jsonpath = "$.request.body["
+[development]
+BATCH_SIZE = 0
+SKIP = { path = "/a" }
+[production]
+BATCH_SIZE = true
+DEBUG = false
+"""
+
+
+def test_a_wrong_value_is_told_though_a_later_layer_overrides_it(folder: Path) -> None:
+    (folder / "settings.toml").write_text(OVERRIDDEN, "utf-8")
+    (folder / "settings.local.toml").write_text("[production]\nDEBUG = 5\n", "utf-8")
+    (folder / ".env").write_text(
+        "MOESIF_BATCH_SIZE=5\nMOESIF_DEBUG=true\n"
+        "MOESIF_MASK_EVENT_MODEL__card__jsonpath='$.request.body.a'\n"
+    )
+    done = run(folder, "check", "--format", "json")
+    problems = json.loads(done.stdout)["problems"]
+    found = {(told["key"], Path(told["source"]).name, told["line"]) for told in problems}
+    assert (found, len(problems), done.returncode) == (
+        {
+            ("BATCH_SIZE", "settings.toml", 4),
+            ("BATCH_SIZE", "settings.toml", 9),
+            ("BATCH_SIZE", "settings.toml", 12),
+            ("SKIP.pth", "settings.toml", 5),
+            ("MASK_EVENT_MODEL.card.jsonpath", "settings.toml", 7),
+            ("DEBUG", "settings.local.toml", 2),
+        },
+        6,
+        1,
+    )
+    (folder / "settings.toml").write_text(
+        OVERRIDDEN.replace('"many"', "1").replace("pth", "path").replace("body[", "body.b"), "utf-8"
+    )
+    assert run(folder, "explain", "--request", "GET /a").returncode == 0, (
+        "startup uses none of them"
+    )
+
+
+@pytest.mark.parametrize(
+    ("make", "code"),
+    [
+        (lambda path: path.mkdir(), "file-unreadable"),
+        (lambda path: path.symlink_to(path.name), "file-unreadable"),
+        (lambda path: path.symlink_to("gone"), "file-missing"),
+    ],
+    ids=["a folder", "a link to itself", "a link to nothing"],
+)
+def test_what_stands_in_the_place_of_the_file_is_told(
+    tmp_path: Path, make: Callable[[Path], None], code: str
+) -> None:
+    make(tmp_path / "settings.toml")
+    done = run(tmp_path, "check", "--format", "json")
+    problems = json.loads(done.stdout)["problems"]
+    assert done.returncode == 1
+    assert [(told["code"], told["source"]) for told in problems] == [
+        (code, str(tmp_path / "settings.toml"))
     ]
 
 

@@ -352,6 +352,16 @@ def test_secrets_of_the_dict_are_never_written(tmp_path: Path, hooks: str) -> No
         assert f"set the variable MOESIF_{name}" in text
 
 
+def test_the_schema_stands_beside_a_migrated_file_too(tmp_path: Path, hooks: str) -> None:
+    arguments = ["--from", f"{hooks}:Settings.MOESIF", "--output", "conf/settings.toml"]
+    done = run(tmp_path, "init", *arguments)
+    assert done.returncode == 0, done.stderr
+    file = tmp_path / "conf" / "settings.toml"
+    first = file.read_text("utf-8").partition("\n")[0]
+    assert first == "#:schema ./schemas/settings.schema.json"
+    assert (file.parent / first.removeprefix("#:schema ")).read_text("utf-8") == write_json_schema()
+
+
 def test_a_dict_may_stand_inside_a_class(tmp_path: Path, hooks: str) -> None:
     assert run(tmp_path, "init", "--from", f"{hooks}:Settings.MOESIF").returncode == 0
     assert "LOG_BODY = false" in (tmp_path / "settings.toml").read_text("utf-8")

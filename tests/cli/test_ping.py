@@ -119,11 +119,27 @@ def test_tls_to_a_server_without_it(
     assert line.startswith(f"{address} cannot be reached: TLS failed: check its certificate")
 
 
-def answer_plainly(server: socket.socket) -> None:
+@pytest.mark.parametrize("code", [200, 201, 204, 209, 226, 299, 304])
+def test_every_answer_that_is_a_success_accepts_the_id(
+    code: int, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with closing(socket.create_server(("127.0.0.1", 0))) as server:
+        answering = threading.Thread(target=answer_plainly, args=(server, code))
+        answering.start()
+        address = f"http://127.0.0.1:{server.getsockname()[1]}"
+        monkeypatch.setenv("MOESIF_BASE_URI", address)
+        status, line = ping(capsys)
+        answering.join()
+    assert (status, line) == (0, f"{address} accepts the application id.\n")
+
+
+def answer_plainly(server: socket.socket, code: int = 400) -> None:
     connection, _ = server.accept()
     with connection:
         connection.recv(65_536)
-        connection.sendall(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n")
+        head = f"HTTP/1.1 {code} Any Reason\r\n"
+        length = "" if code in {204, 304} else "Content-Length: 0\r\n"
+        connection.sendall(f"{head}{length}Connection: close\r\n\r\n".encode())
 
 
 def test_without_an_id_nobody_is_asked(

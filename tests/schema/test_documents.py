@@ -59,7 +59,7 @@ def test_cerberus_takes_the_rules_of_every_option(option: Option) -> None:
 
 def test_the_typed_settings_have_nothing_that_is_no_key() -> None:
     fields = {field.name for field in dataclasses.fields(Settings)}
-    own = {"environment", "variables", "place", "rules"}
+    own = {"environment", "variables", "place", "rules", "remainders"}
     assert {name.upper() for name in fields - own} <= options("settings").keys()
 
 
