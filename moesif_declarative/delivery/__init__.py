@@ -7,6 +7,7 @@ is lost is counted with its reason.
 
 from moesif_declarative.delivery.delivery import Delivery
 from moesif_declarative.delivery.entry import ProfileKind
+from moesif_declarative.delivery.fetch import Fetched, NoAnswerError, fetch
 from moesif_declarative.delivery.moesif import MoesifSink
 from moesif_declarative.delivery.options import DeliveryOptions, options_from
 from moesif_declarative.delivery.outcome import Dropped, Encoded, Outcome, SampledOut, Skipped
@@ -21,8 +22,10 @@ __all__ = [
     "DeliveryOptions",
     "Dropped",
     "Encoded",
+    "Fetched",
     "FileSink",
     "MoesifSink",
+    "NoAnswerError",
     "NullSink",
     "Outcome",
     "Profile",
@@ -31,6 +34,7 @@ __all__ = [
     "Sink",
     "Skipped",
     "StdoutSink",
+    "fetch",
     "open_sink",
     "options_from",
     "read_profile",

@@ -7,6 +7,7 @@ out: batches to a sink, and counts of everything.
 from __future__ import annotations
 
 import contextlib
+import logging
 import random
 import threading
 import time
@@ -92,17 +93,24 @@ class Delivery(Generic[T]):
         """
         self._worker.ledger.count("event", what, reason or what)
 
-    def put_profile(self, kind: ProfileKind, document: Mapping[str, Any]) -> None:
+    def put_profile(
+        self,
+        kind: ProfileKind,
+        document: Mapping[str, Any],
+        told: Callable[[bool], None] | None = None,
+    ) -> None:
         """Take a profile for delivery, after all earlier ones of its kind. Never raises.
 
         Args:
             kind: What it describes.
             document: The profile as Moesif takes it. It is copied; what is no JSON becomes so.
+            told: Called once, from any thread, when the profile is final: with whether it was
+                delivered. It must return at once, call nothing of this delivery, and not raise.
         """
         copied = json_text.plain(document)
         size = len(json_text.encode(copied))
         worker = self._worker
-        if worker.ledger.put(kind, size, self._clock(), copied):
+        if worker.ledger.put(kind, size, self._clock(), copied, told):
             worker.wake()
 
     def put_profiles(self, kind: ProfileKind, profiles: Sequence[Profile] | str | bytes) -> None:
@@ -131,7 +139,7 @@ class Delivery(Generic[T]):
         with worker.lock:
             schedule = worker.schedule
             mark = worker.ledger.last_number
-            schedule.marks.append(mark)
+            schedule.haste.marks.append(mark)
             worker.hasten()
         try:
             return worker.wait_until(
@@ -139,7 +147,7 @@ class Delivery(Generic[T]):
             )
         finally:
             with worker.lock:
-                schedule.marks.remove(mark)
+                schedule.haste.marks.remove(mark)
 
     def begin_close(self) -> None:
         """Take nothing more, and send what is left as soon as it can go."""
@@ -167,8 +175,8 @@ class Delivery(Generic[T]):
             schedule = worker.schedule
             self._complete = schedule.abandon(NOT_IN_TIME) + worker.ledger.events.spooled == 0
             worker.end()
-            schedule.notices.note("closed", summary(schedule))
-            lines = schedule.notices.due(self._clock(), schedule.ledger.unsaid, all_of_them=True)
+            lines = schedule.notices.due(self._clock(), schedule.ledger.unsaid, at_last=True)
+            lines.append((logging.INFO, summary(schedule)))
         tell(lines)
         worker.shelf.close()
         with contextlib.suppress(Exception):  # a sink of the user's own

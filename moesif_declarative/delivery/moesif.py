@@ -6,10 +6,11 @@ thread that sends it: moesifapi and its HTTP library take a quarter of a second 
 
 from __future__ import annotations
 
+import logging
 import os
 import threading
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from moesif_declarative.delivery.entry import ProfileKind
 from moesif_declarative.delivery.policy import Answer
@@ -21,13 +22,22 @@ if TYPE_CHECKING:
 
 # A fork in the middle of an import would leave the child with a module whose lock nobody ever
 # releases: a fork waits for the import to end.
-_importing = threading.Lock()
+importing = threading.Lock()
+"""Whoever holds it may import what talks to the collector."""
+
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(
-        before=_importing.acquire,
-        after_in_parent=_importing.release,
-        after_in_child=_importing.release,
+        before=importing.acquire,
+        after_in_parent=importing.release,
+        after_in_child=importing.release,
     )
+
+USER_AGENT: Final = f"moesif-declarative/{__version__}"
+"""What the collector is told of the client."""
+
+OnAnswer: TypeAlias = Callable[[Mapping[str, str]], None]
+
+_log = logging.getLogger("moesif_declarative.delivery")
 
 
 class MoesifSink:
@@ -38,6 +48,10 @@ class MoesifSink:
         application_id: The application id; kept out of every repr, log and error.
         timeout_s: Seconds that one request may take, from connecting to the answer's end.
         user_agent: What the collector is told of the client.
+        on_answer: Given the headers of each answer to a post of events, names in lower case,
+            whatever its status. It is called in the thread that has sent them, several threads
+            at a time, and that thread sends nothing until it returns. It should not raise; if it
+            does, the delivery goes on as if it had not.
     """
 
     def __init__(
@@ -45,17 +59,25 @@ class MoesifSink:
         base_uri: str,
         application_id: str,
         timeout_s: float = 10.0,
-        user_agent: str = f"moesif-declarative/{__version__}",
+        user_agent: str = USER_AGENT,
+        on_answer: OnAnswer | None = None,
     ) -> None:
         self._base_uri = base_uri
         self._application_id = application_id
         self._timeout_s = timeout_s
         self._user_agent = user_agent
+        self._on_answer = on_answer
         self._own: _Own | None = None
 
     def send(self, batch: Sequence[bytes]) -> Answer:
         """Post a batch of events."""
-        return self._sender().send(batch)
+        answer = self._sender().send(batch)
+        if self._on_answer is not None and answer.status is not None:
+            try:
+                self._on_answer(answer.headers)
+            except Exception as error:  # noqa: BLE001 - whoever listens must not undo a delivery
+                _log.debug("what listens to answers failed with %s", type(error).__name__)
+        return answer
 
     def send_profiles(self, kind: ProfileKind, documents: Sequence[Mapping[str, Any]]) -> Answer:
         """Post a batch of profiles."""
@@ -75,7 +97,7 @@ class MoesifSink:
             own = self._own = _Own(os.getpid())
         with own.lock:
             if own.sender is None:
-                with _importing:
+                with importing:
                     from moesif_declarative.delivery.sender import Sender
                 own.sender = Sender(
                     self._base_uri, self._application_id, self._timeout_s, self._user_agent

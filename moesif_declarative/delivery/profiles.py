@@ -23,7 +23,7 @@ _REQUIRED: Mapping[ProfileKind, tuple[str, ...]] = {
 }
 _IDS = ("user_id", "company_id", "subscription_id")
 _TEXTS = ("session_token", "ip_address", "user_agent_string", "company_domain", "status")
-_OBJECTS = ("metadata", "campaign")
+_OBJECTS = ("metadata", "campaign", "request")
 
 
 def read_profiles(

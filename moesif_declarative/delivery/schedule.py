@@ -3,10 +3,9 @@
 Flows in: what was put, the outcomes of encoding, the decisions on answers, the time. Flows out:
 the next job, or how long there is none.
 
-Only one batch of events is encoded at a time, so that events keep their order and the callable
-that builds them never runs twice at once; several batches may be in flight, so that one slow
-request does not stop the others. Of each kind of profile one batch is in flight: an update never
-overtakes an earlier one. The worker guards a `Schedule` with its lock.
+Several batches may be in flight, so that one slow request does not stop the others. Of each kind
+of profile one batch is in flight: an update never overtakes an earlier one. The worker guards a
+`Schedule` with its lock.
 """
 
 from __future__ import annotations
@@ -15,16 +14,19 @@ import math
 from typing import Generic, TypeVar
 
 from moesif_declarative.delivery.backlog import Backlog
-from moesif_declarative.delivery.batching import cut, enough, halves
-from moesif_declarative.delivery.entry import PROFILE_KINDS, Batch, Entry, Kind, Stored
+from moesif_declarative.delivery.batching import halves
+from moesif_declarative.delivery.entry import Batch, Entry, Stored
 from moesif_declarative.delivery.gate import Gate
+from moesif_declarative.delivery.haste import Haste
 from moesif_declarative.delivery.job import Adopt, Encode, Job, Send, Store, Tell
 from moesif_declarative.delivery.ledger import Ledger
 from moesif_declarative.delivery.notices import Notices
 from moesif_declarative.delivery.options import DeliveryOptions
-from moesif_declarative.delivery.outcome import Dropped, Encoded, Outcome, Skipped
+from moesif_declarative.delivery.outcome import Outcome
+from moesif_declarative.delivery.packing import SPOOL_AGAIN_S, Packing
 from moesif_declarative.delivery.policy import Decision, Done, Drop, Hold, Retry, Split
 from moesif_declarative.delivery.shelf import Written
+from moesif_declarative.delivery.spool_left import Left
 from moesif_declarative.delivery.tally import End
 
 T = TypeVar("T")
@@ -35,11 +37,9 @@ HURRY_S = 0.5
 ADOPT_EVERY_S = 60.0
 """How often to look for what a process that has died left in the spool."""
 
-SPOOL_AGAIN_S = 10.0
-"""How long batches stay in memory after one could not be written."""
-
 SPOOL_FULL = "spool full"
 UNREADABLE = "unreadable in the spool"
+HALF_WRITTEN = "half-written when a process was killed"
 
 
 class Schedule(Generic[T]):
@@ -52,7 +52,7 @@ class Schedule(Generic[T]):
         ledger: What is held, and the counts.
         notices: What the log should say.
         backlog: The batches.
-        marks: The number of the last entry that each waiting `flush` is waiting for.
+        haste: What is in a hurry.
         retried: How often an event was sent again.
         unspooled: How often an event was to be written to the spool and could not be.
         batches_sent: Batches that arrived.
@@ -62,18 +62,13 @@ class Schedule(Generic[T]):
     def __init__(self, options: DeliveryOptions) -> None:
         self._options = options
         self._gate = Gate(options.in_flight)
-        self._packed: list[Entry[T]] = []
-        self._encoding = False
-        self._storing = 0
         self._adopting = False
         self._adopt_at = 0.0 if options.spool_dir is not None else math.inf
-        self._spool_at = 0.0 if options.spool_dir is not None else math.inf
-        self._unwritten: list[Batch[T]] = []
         self.ledger: Ledger[T] = Ledger(options)
         self.notices = Notices()
         self.backlog: Backlog[T] = Backlog(options.in_flight)
-        self.marks: list[int] = []
-        self.closing = False
+        self.haste = Haste()
+        self._packing: Packing[T] = Packing(options, self.ledger, self.backlog, self.haste)
         self.retried = 0
         self.unspooled = 0
         self.batches_sent = 0
@@ -92,7 +87,7 @@ class Schedule(Generic[T]):
 
     def close(self) -> None:
         """Take nothing more, and let everything go as soon as it can."""
-        self.closing = True
+        self.haste.closing = True
         with self.ledger.lock:
             self.ledger.closed = True
 
@@ -102,7 +97,7 @@ class Schedule(Generic[T]):
             waiting = self.ledger.waiting("event")
             job = self._pick(now)
             # Without a job, a put has to wake someone: unless one came while we looked.
-            if job is not None or self._arm(waiting, now):
+            if job is not None or self._packing.arm(waiting, now):
                 return job
 
     def pause_s(self, now: float) -> float:
@@ -113,37 +108,24 @@ class Schedule(Generic[T]):
         if not self._gate.probing:
             gate = self._gate.until if self._gate.closed else now
             times += [max(due, gate) for due in self.backlog.dues()]
-        if self._may_pack(now):
-            heads = [self._head("event")]
-            heads += [self.ledger.head(kind) for kind in PROFILE_KINDS]
-            times += [put_at + self._options.batch_timeout_s for _, put_at in filter(None, heads)]
+        times += self._packing.dues(now)
         # What is overdue and yet no job waits for another to end, which wakes whoever sleeps.
         return min((time - now for time in times if time > now), default=math.inf)
 
     def encoded(self, outcomes: list[tuple[Entry[T], Outcome]]) -> None:
         """Take in what encoding gave."""
-        self._encoding = False
-        for entry, outcome in outcomes:
-            match outcome:
-                case Encoded(payload):
-                    if not entry.final:
-                        self.ledger.encoded(entry, payload)
-                        self._packed.append(entry)
-                case Skipped(rule):
-                    self.ledger.settle([entry], "skipped", rule)
-                case Dropped(reason):
-                    self.ledger.settle([entry], "dropped", reason)
-                case _:
-                    self.ledger.settle([entry], "sampled_out")
+        self._packing.encoded(outcomes)
 
-    def adopted(self, found: list[Stored], now: float) -> None:
-        """Take in what an earlier run, or a process that has died, left; oldest first."""
+    def adopted(self, left: Left, now: float) -> None:
+        """Take in what an earlier run, or a process that has died, left."""
         self._adopting = False
         self._adopt_at = now + ADOPT_EVERY_S
-        for stored in found:
+        self.ledger.recover(left.unfinished)
+        self.ledger.settle_spooled(left.unfinished, "dropped", HALF_WRITTEN, recovered=True)
+        for stored in left.batches:
             stored.put_at = now
             self.ledger.recover(stored.left)
-        self.backlog.recovered(Batch("event", [], now, stored=stored) for stored in found)
+        self.backlog.recovered(Batch("event", [], now, stored=stored) for stored in left.batches)
 
     def wrote(self, batch: Batch[T], written: Written, now: float) -> tuple[Stored | None, bool]:
         """Take in what became of writing a batch to the spool.
@@ -158,7 +140,7 @@ class Schedule(Generic[T]):
             victim = self.backlog.take_oldest_stored()
             if victim is not None:
                 return self._settle(victim, "dropped", SPOOL_FULL), True
-        self._storing -= 1
+        self._packing.written()
         if isinstance(written, Stored):
             if not self.ledger.spool(batch.entries):
                 return written, False  # abandoned meanwhile, and counted
@@ -169,7 +151,7 @@ class Schedule(Generic[T]):
             self.ledger.settle(batch.entries, "dropped", SPOOL_FULL)
         elif not batch.entries[0].final:
             self.unspooled += batch.count
-            self._spool_at = now + SPOOL_AGAIN_S
+            self._packing.spare_the_disk(now)
             self.backlog.add(batch)
         return None, False
 
@@ -191,8 +173,7 @@ class Schedule(Generic[T]):
             The batch's file in the spool, if nothing in it is wanted any more.
         """
         batch = send.batch
-        hurry = self.closing or bool(self.marks and batch.first <= self.marks[-1])
-        if hurry and isinstance(decision, Retry) and not decision.asked:
+        if self.haste.reaches(batch.first) and isinstance(decision, Retry) and not decision.asked:
             decision = Retry(min(decision.after_s, HURRY_S))
         self._gate.answered(decision, now, probe=send.probe)
         if not self.backlog.holds(batch):
@@ -224,7 +205,7 @@ class Schedule(Generic[T]):
 
     def may_spool(self, now: float) -> bool:
         """Whether batches go to the disk at present."""
-        return now >= self._spool_at
+        return self._packing.may_spool(now)
 
     def waits_in_vain(self) -> bool:
         """Whether the collector takes nothing at present, for whatever reason."""
@@ -244,8 +225,7 @@ class Schedule(Generic[T]):
         Returns:
             How many items that were dropped.
         """
-        self._packed.clear()
-        self._unwritten.clear()
+        self._packing.clear()
         self.backlog.clear()
         return self.ledger.abandon(reason)
 
@@ -256,26 +236,23 @@ class Schedule(Generic[T]):
         if now >= self._adopt_at and self._may_adopt():
             self._adopting = True
             return Adopt()
-        self._form_batches(now)
-        if self._unwritten:
-            self._storing += 1
-            return Store(self._unwritten.pop(0))
+        self._packing.form_batches(now)
+        unwritten = self._packing.to_write()
+        if unwritten is not None:
+            return Store(unwritten)
         batch = self._due_batch(now)
         if batch is not None:
             batch.sending = True
             batch.attempt += 1
             self.retried += batch.count if batch.attempt > 1 else 0
             return Send(batch, self._gate.sent())
-        if self._may_pack(now) and self.ledger.waiting("event") and self._ready("event", now):
-            self._encoding = True
-            room = self._options.batch_size - len(self._packed)
-            return Encode(self.ledger.take("event", room, self._options.batch_bytes))
-        return None
+        entries = self._packing.to_encode(now)
+        return Encode(entries) if entries else None
 
     def _may_adopt(self) -> bool:
         # A program that has but little to do, and ends, sends what an earlier run left, too.
         first = not self._adopt_at
-        return not self._adopting and (first or not self.closing)
+        return not self._adopting and (first or not self.haste.closing)
 
     def _due_batch(self, now: float) -> Batch[T] | None:
         while self._gate.admits(now):
@@ -289,59 +266,6 @@ class Schedule(Generic[T]):
                 return batch
             self.backlog.remove(batch)  # overflow took all of it while it rested
         return None
-
-    def _form_batches(self, now: float) -> None:
-        options = self._options
-        for kind in PROFILE_KINDS:
-            if not self.backlog.has(kind) and self._ready(kind, now):
-                taken = self.ledger.take(kind, options.batch_size, options.batch_bytes)
-                self.backlog.add(Batch(kind, taken, now))
-        if self._packed and self._may_pack(now):
-            partial = not self.ledger.waiting("event") and self._ready("event", now)
-            groups, self._packed = cut(self._packed, options, partial=partial)
-            for group in groups:
-                batch = Batch("event", group, now)
-                if self.may_spool(now):
-                    self._unwritten.append(batch)
-                else:
-                    self.backlog.add(batch)
-
-    def _may_pack(self, now: float) -> bool:
-        if self._encoding:
-            return False
-        if self.may_spool(now):
-            return self._storing + len(self._unwritten) < 2
-        return self.backlog.has_room()
-
-    def _arm(self, waiting: int, now: float) -> bool:
-        count: float = math.inf
-        size: float = math.inf
-        if self._may_pack(now):
-            options, packed = self._options, sum(entry.size for entry in self._packed)
-            first = not waiting and not self._packed
-            count = min(options.batch_size, options.queue_size) - len(self._packed)
-            count = 1 if first else count
-            size = min(options.batch_bytes, options.queue_bytes // 2) - packed
-        return self.ledger.arm(waiting, count, size)
-
-    def _ready(self, kind: Kind, now: float) -> bool:
-        head = self._head(kind)
-        if head is None:
-            return False
-        packed = self._packed if kind == "event" else ()
-        count = self.ledger.waiting(kind) + len(packed)
-        size = self.ledger.waiting_bytes(kind) + sum(entry.size for entry in packed)
-        return (
-            enough(count, size, self._options)
-            or now >= head[1] + self._options.batch_timeout_s
-            or self.closing
-            or any(head[0] <= mark for mark in self.marks)
-        )
-
-    def _head(self, kind: Kind) -> tuple[int, float] | None:
-        if kind == "event" and self._packed:
-            return self._packed[0].number, self._packed[0].put_at
-        return self.ledger.head(kind)
 
     def _settle(self, batch: Batch[T], end: End, reason: str = "") -> Stored | None:
         self.backlog.remove(batch)

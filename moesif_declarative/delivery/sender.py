@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
-from urllib.parse import unquote, urlsplit
 
 from moesifapi.api_helper import APIHelper
 from moesifapi.configuration import Configuration
@@ -22,10 +21,12 @@ from moesifapi.http.http_context import HttpContext
 from moesifapi.http.http_request import HttpRequest
 from moesifapi.http.http_response import HttpResponse
 
+from moesif_declarative.delivery.address import split_address
 from moesif_declarative.delivery.compression import compressed
-from moesif_declarative.delivery.connection import Connection, NoAnswerError
+from moesif_declarative.delivery.connection import Connection
 from moesif_declarative.delivery.entry import ProfileKind
 from moesif_declarative.delivery.policy import ACCEPTED, Answer
+from moesif_declarative.delivery.reply import NoAnswerError
 
 
 class Sender:
@@ -65,13 +66,13 @@ class Sender:
 
     def _post(self, post: Any, body: Any) -> Answer:
         try:
-            post(body)
+            headers = post(body)
         except APIException as refused:
             response = refused.context.response
             return Answer(response.status_code, headers=response.headers)
         except NoAnswerError as failure:
             return Answer(None, str(failure))
-        return ACCEPTED
+        return Answer(ACCEPTED.status, headers=headers or {})
 
 
 class _Controller(ApiController):  # type: ignore[misc]  # moesifapi has no types
@@ -104,17 +105,13 @@ class _Client(HttpClient):  # type: ignore[misc]  # moesifapi has no types
     def __init__(
         self, base_uri: str, application_id: str, timeout_s: float, user_agent: str
     ) -> None:
-        parts = urlsplit(base_uri)
-        self._base = parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl().rstrip("/")
+        self._base, credentials = split_address(base_uri)
         self._headers = {
             "Content-Type": "application/json; charset=utf-8",
             "X-Moesif-Application-Id": application_id,
             "User-Agent": user_agent,
             "Accept-Encoding": "identity",
         }
-        credentials = None
-        if parts.username is not None:
-            credentials = (unquote(parts.username), unquote(parts.password or ""))
         self.connection = Connection(timeout_s, credentials)
 
     def execute_as_string(self, request: HttpRequest) -> HttpResponse:

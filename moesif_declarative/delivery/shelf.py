@@ -14,6 +14,7 @@ from moesif_declarative.delivery.entry import Entry, Stored
 from moesif_declarative.delivery.notices import NoticeKind
 from moesif_declarative.delivery.options import DeliveryOptions
 from moesif_declarative.delivery.spool import Spool, SpoolFullError, UnreadableError
+from moesif_declarative.delivery.spool_left import Left
 
 Written: TypeAlias = Stored | Literal["full", "failed"]
 Note: TypeAlias = Callable[[NoticeKind, str], None]
@@ -35,19 +36,19 @@ class Shelf:
         self._note = note
         self._failing = False
 
-    def adopt(self) -> list[Stored]:
+    def adopt(self) -> Left:
         """Take over what an earlier run, or a process that has died, left; oldest first."""
         if self._spool is None:
-            return []
+            return Left()
         try:
-            found = self._spool.adopt()
+            left = self._spool.adopt()
         except OSError as error:
             self._failed(error)
-            return []
-        if found:
-            events = sum(stored.left for stored in found)
+            return Left()
+        if left.batches:
+            events = sum(stored.left for stored in left.batches)
             self._note("adopted", f"{events} events that were left in the spool are sent now")
-        return found
+        return left
 
     def write(self, events: Sequence[bytes]) -> Written:
         """Put a batch on disk.
@@ -82,7 +83,7 @@ class Shelf:
         try:
             events = self._spool.read(stored)
         except UnreadableError as error:
-            self._note("unreadable", f"{stored.left} events in the spool cannot be read: {error}")
+            self._note("unreadable", f"a batch in the spool cannot be read: {error}")
             return []
         except OSError as error:
             self._note("unreadable", f"the spool cannot be read at present ({error.strerror})")

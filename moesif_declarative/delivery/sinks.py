@@ -15,7 +15,7 @@ from typing import Any, Protocol
 
 from moesif_declarative.call import json_text
 from moesif_declarative.delivery.entry import ProfileKind
-from moesif_declarative.delivery.moesif import MoesifSink
+from moesif_declarative.delivery.moesif import MoesifSink, OnAnswer
 from moesif_declarative.delivery.policy import ACCEPTED, SINK_CLOSED, Answer
 from moesif_declarative.schema.settings import Settings
 
@@ -166,10 +166,15 @@ def _strerror(error: OSError) -> str:
     return error.strerror or type(error).__name__
 
 
-def open_sink(settings: Settings) -> Sink:
+def open_sink(settings: Settings, on_answer: OnAnswer | None = None) -> Sink:
     """Make the sink that the settings name; nothing is opened, sent or imported yet.
 
     A middleware that is switched off gets one that takes everything and keeps nothing.
+
+    Args:
+        settings: The settings.
+        on_answer: Given the headers of Moesif's answers to events (see `MoesifSink`); the other
+            sinks get none.
     """
     if not settings.enabled or settings.sink == "null":
         return NullSink()
@@ -177,4 +182,9 @@ def open_sink(settings: Settings) -> Sink:
         return StdoutSink()
     if settings.sink == "file":
         return FileSink(settings.sink_path or "moesif.jsonl")
-    return MoesifSink(settings.base_uri, settings.application_id, settings.request_timeout)
+    return MoesifSink(
+        settings.base_uri,
+        settings.application_id,
+        settings.request_timeout,
+        on_answer=on_answer,
+    )

@@ -12,8 +12,6 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import os
-import re
 import threading
 import time
 from collections.abc import Sequence
@@ -21,11 +19,13 @@ from pathlib import Path
 
 from moesif_declarative.delivery.entry import Stored
 from moesif_declarative.delivery.spool_claim import Claim, claim_dead, claim_new, sizes
+from moesif_declarative.delivery.spool_disk import read_whole, remove, write_whole
 from moesif_declarative.delivery.spool_file import CorruptError, NewerError, pack, unpack
+from moesif_declarative.delivery.spool_left import UNFINISHED, Left, take_over
 
-_FILE = re.compile(r"[0-9]{20}-[0-9a-f]{12}-([0-9]{1,9})\.events")
-_CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0)
 _LOOK_EVERY_S = 1.0
+_TOKEN = 12
+"""How long the random part is, at the end of a folder's name, that its files bear too."""
 
 
 class SpoolFullError(Exception):
@@ -51,31 +51,33 @@ class Spool:
         self._owner = owner
         self._lock = threading.Lock()
         self._claim: Claim | None = None
+        self._place = ""  # the claim's folder
         self._bytes = 0
         self._others = 0
         self._looked_at = 0.0
         self._closed = False
 
-    def adopt(self) -> list[Stored]:
+    def adopt(self) -> Left:
         """Take over what dead processes left, all of it by moving it to this one's folder.
 
         Returns:
-            The batches, oldest first.
+            The batches, oldest first, and how much was half-written.
 
         Raises:
             OSError: The spool cannot be used.
         """
-        found: list[Stored] = []
+        left = Left()
         with self._lock:
             claim = self._claimed()
             for dead in claim_dead(self._folder, self._owner):
-                moved = _move(dead.folder, claim.folder)
-                self._bytes += sum(stored.size for stored in moved)
+                already = len(left.batches)
+                take_over(dead.folder, claim.folder, self._folder, left)
+                self._bytes += sum(stored.size for stored in left.batches[already:])
                 with contextlib.suppress(OSError):
                     claim.say(self._bytes)
                 dead.release()
-                found += moved
-        return sorted(found, key=lambda stored: stored.name)
+        left.batches.sort(key=lambda stored: stored.name)
+        return left
 
     def write(self, events: Sequence[bytes]) -> Stored:
         """Put a batch on disk.
@@ -90,10 +92,10 @@ class Spool:
         with self._lock:
             claim = self._claimed()
             self._reserve(claim, len(data))
-        token = claim.folder.name.rpartition("-")[2]
-        name = f"{time.time_ns():020d}-{token}-{len(events)}.events"
+            place = self._place
+        name = f"{time.time_ns():020d}-{place[-_TOKEN:]}-{len(events)}.events"
         try:
-            _write(claim.folder / name, data)
+            write_whole(f"{place}/{name}", data)
         except OSError:
             with self._lock:
                 self._give_back(len(data))
@@ -115,19 +117,19 @@ class Spool:
         """
         path = self._path(stored)
         try:
-            return unpack(_read(path), stored.count)
+            return unpack(read_whole(path), stored.count)
         except (NewerError, CorruptError) as error:
             ending = "newer" if isinstance(error, NewerError) else "corrupt"
             self._set_aside(path, stored, ending)
-            raise UnreadableError(f"{path.name} was set aside as *.{ending}: {error}") from error
+            why = f"{stored.name} was set aside as *.{ending}: {error}"
+            raise UnreadableError(why) from error
         except FileNotFoundError as error:
             self._forget(stored)
-            raise UnreadableError(f"{path.name} is gone") from error
+            raise UnreadableError(f"{stored.name} is gone") from error
 
     def remove(self, stored: Stored) -> None:
         """Take a batch off the disk; one that is gone already is no fault."""
-        with contextlib.suppress(OSError):
-            self._path(stored).unlink()
+        remove(self._path(stored))
         self._forget(stored)
 
     def close(self) -> None:
@@ -141,6 +143,7 @@ class Spool:
             raise OSError("the spool is closed")
         if self._claim is None:
             self._claim = claim_new(self._folder, self._owner)
+            self._place = str(self._claim.folder)
             self._bytes = 0
         return self._claim
 
@@ -159,15 +162,15 @@ class Spool:
         near = (self._bytes + self._others) * 2 > self._max_bytes
         if near or now - self._looked_at > _LOOK_EVERY_S:
             self._others, self._looked_at = sizes(self._folder, claim.folder), now
-        if self._bytes + self._others > self._max_bytes and self._clear_corrupt():
+        if self._bytes + self._others > self._max_bytes and self._clear_set_aside():
             self._others = sizes(self._folder, claim.folder)
         if self._bytes + self._others > self._max_bytes:
             self._give_back(size)
             raise SpoolFullError
 
-    def _clear_corrupt(self) -> bool:
+    def _clear_set_aside(self) -> bool:
         """Give up what was set aside as damaged: what can still arrive needs the room."""
-        damaged = list(self._folder.glob("*.corrupt"))
+        damaged = [*self._folder.glob("*.corrupt"), *self._folder.glob(f"*{UNFINISHED}")]
         for path in damaged:
             with contextlib.suppress(OSError):
                 path.unlink()
@@ -183,45 +186,12 @@ class Spool:
         with self._lock:
             self._give_back(stored.size)
 
-    def _set_aside(self, path: Path, stored: Stored, ending: str) -> None:
+    def _set_aside(self, path: str, stored: Stored, ending: str) -> None:
         with contextlib.suppress(OSError):
-            path.rename(self._folder / f"{path.name}.{ending}")
+            Path(path).rename(self._folder / f"{stored.name}.{ending}")
         self._forget(stored)
 
-    def _path(self, stored: Stored) -> Path:
+    def _path(self, stored: Stored) -> str:
         with self._lock:
-            if self._claim is None:
-                return self._folder / "gone" / stored.name
-            return self._claim.folder / stored.name
-
-
-def _write(path: Path, data: bytes) -> None:
-    descriptor = os.open(path, _CREATE, 0o600)
-    try:
-        rest = memoryview(data)
-        while rest:
-            rest = rest[os.write(descriptor, rest) :]
-    except OSError:
-        path.unlink()
-        raise
-    finally:
-        os.close(descriptor)
-
-
-def _read(path: Path) -> bytes:
-    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0))
-    with os.fdopen(descriptor, "rb") as file:
-        return file.read()
-
-
-def _move(source: Path, target: Path) -> list[Stored]:
-    """Move batches from one folder to another; what is no batch stays."""
-    moved = []
-    for path in source.iterdir():
-        match = _FILE.fullmatch(path.name)
-        with contextlib.suppress(OSError):
-            if match is not None and path.is_file() and not path.is_symlink():
-                size, count = path.stat().st_size, int(match[1])
-                path.rename(target / path.name)
-                moved.append(Stored(path.name, size, count, count, recovered=True))
-    return moved
+            place = self._place if self._claim is not None else str(self._folder / "gone")
+        return f"{place}/{stored.name}"

@@ -15,8 +15,12 @@ sizes in bytes. A file that was cut off, or changed, does not match it.
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Sequence
+
+try:
+    from isal.isal_zlib import crc32
+except ImportError:
+    from zlib import crc32
 
 VERSION = 1
 
@@ -38,8 +42,8 @@ def pack(events: Sequence[bytes]) -> bytes:
         events: JSON texts in UTF-8.
     """
     sizes = ",".join(str(len(event)) for event in events).encode()
-    rest = b"".join([sizes, b"\n", *(event + b"\n" for event in events)])
-    return b"%s %d %08x %s" % (_NAME, VERSION, zlib.crc32(rest), rest)
+    rest = b"\n".join([sizes, *events, b""])
+    return b"%s %d %08x %s" % (_NAME, VERSION, crc32(rest), rest)
 
 
 def unpack(data: bytes, count: int) -> list[bytes]:
@@ -62,7 +66,7 @@ def unpack(data: bytes, count: int) -> list[bytes]:
             raise CorruptError("it does not begin as a file of the spool")
         if int(version) > VERSION:
             raise NewerError(f"its version is {int(version)}")
-        if int(checksum, 16) != zlib.crc32(rest):
+        if int(checksum, 16) != crc32(rest):
             raise CorruptError("it is cut off, or was changed")
         events = _events(rest)
     except ValueError as error:

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import os
 import threading
+import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TypeAlias
 
+from moesif_declarative.dataclass import dataclass
 from moesif_declarative.delivery.notices import Line
 
 Wait: TypeAlias = Callable[[threading.Condition, float], object]
@@ -42,6 +44,17 @@ def tell(lines: list[Line]) -> None:
     for level, text in lines:
         with contextlib.suppress(Exception):
             _log.log(level, "%s", text)
+
+
+def let_others_run() -> None:
+    """Give the interpreter to a thread that waits for it, if there is one.
+
+    A thread that computes keeps it for 5 ms otherwise, whoever waits: the application's requests.
+    """
+    if hasattr(os, "sched_yield"):
+        os.sched_yield()
+    else:
+        time.sleep(0)
 
 
 def start_thread(run: Callable[[], None]) -> bool:

@@ -7,8 +7,10 @@ queued + spooled + sent + dropped.
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal, TypeAlias
+
+from moesif_declarative.dataclass import dataclass
 
 End: TypeAlias = Literal["sent", "skipped", "sampled_out", "dropped"]
 

@@ -26,7 +26,7 @@ from moesif_declarative.delivery.policy import Answer, Decision, Retry, decide
 from moesif_declarative.delivery.schedule import Schedule
 from moesif_declarative.delivery.shelf import open_shelf
 from moesif_declarative.delivery.sinks import Sink
-from moesif_declarative.delivery.surroundings import Surroundings, tell
+from moesif_declarative.delivery.surroundings import Surroundings, let_others_run, tell
 
 T = TypeVar("T")
 
@@ -186,10 +186,11 @@ class Worker(Generic[T]):
 
     def _encode(self, job: Encode[T]) -> None:
         most_bytes = self._options.event_bytes
-        outcomes = [
-            (entry, encode_entry(entry, self._encode_item, most_bytes, self._complain))
-            for entry in job.entries
-        ]
+        outcomes = []
+        for entry in job.entries:
+            outcome = encode_entry(entry, self._encode_item, most_bytes, self._complain)
+            outcomes.append((entry, outcome))
+            let_others_run()
         with self.lock:
             self.schedule.encoded(outcomes)
             self._settled.notify_all()
@@ -200,7 +201,7 @@ class Worker(Generic[T]):
 
     def _note(self, kind: NoticeKind, text: str) -> None:
         with self.lock:
-            self.schedule.notices.note(kind, text)
+            self.schedule.notices.note(kind, text, self._outside.clock())
 
     def _store(self, batch: Batch[T]) -> None:
         again = True
@@ -229,11 +230,12 @@ class Worker(Generic[T]):
             decision = Retry(0.0)
             batch.pinned = True
         with self.lock:
-            unwanted = self.schedule.decided(job, decision, self._outside.clock())
+            now = self._outside.clock()
+            unwanted = self.schedule.decided(job, decision, now)
             self.removing += unwanted is not None
             if not answer.accepted:
                 self.last_error = answer.text
-            self.schedule.notices.answered(answer, decision, self.schedule.unfinished)
+            self.schedule.notices.answered(answer, decision, self.schedule.unfinished, now)
         if unwanted is not None:
             self.shelf.remove(unwanted)
             with self.lock:

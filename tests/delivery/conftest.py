@@ -127,6 +127,11 @@ class Collector:
                 collector.requests.append(Request(self.path, headers, json.loads(raw)))
                 collector.next_act()(self)
 
+            def do_GET(self) -> None:
+                headers = {name.lower(): value for name, value in self.headers.items()}
+                collector.requests.append(Request(self.path, headers, None))
+                collector.next_act()(self)
+
         self._server = _Server(("127.0.0.1", 0), Handler)
         self._lock = threading.Lock()
         self._thread = threading.Thread(

@@ -1,6 +1,7 @@
 """A program that puts events, each with an id of its own, and ends as it is told.
 
-``producer.py COLLECTOR COUNT END [SPOOL_DIR]`` prints the ids that it has put, one a line.
+``producer.py COLLECTOR COUNT END [SPOOL_DIR]`` prints the ids that it has put, one a line; when
+it is to be killed in the middle, also ``safe N``: so many had arrived or were on disk.
 """
 
 from __future__ import annotations
@@ -51,6 +52,18 @@ def wait_for(delivery: Delivery[str], **counts: int) -> None:
     pause = threading.Event()
     while any(delivery.stats()[name] != count for name, count in counts.items()):
         pause.wait(0.01)
+
+
+def end_in_the_middle(delivery: Delivery[str]) -> None:
+    """Say what is safe, and kill this process while the lanes are writing and sending."""
+    pause = threading.Event()
+    safe = 0
+    while safe < 500:
+        pause.wait(0.001)
+        stats = delivery.stats()
+        safe = stats["sent"] + stats["spooled"]
+    os.write(1, f"safe {safe}\n".encode())
+    os.kill(os.getpid(), signal.SIGKILL)
 
 
 def stop_the_loop(delivery: Delivery[str], count: int) -> None:
@@ -130,7 +143,7 @@ def main() -> None:
             wait_for(delivery, spooled=count)
             os.kill(os.getpid(), getattr(signal, end))
         case "SIGKILL in the middle":
-            threading.Timer(0.3, lambda: os.kill(os.getpid(), signal.SIGKILL)).start()
+            threading.Thread(target=end_in_the_middle, args=[delivery], daemon=True).start()
             put(delivery, count)
             wait_for(delivery, sent=count)
         case _:

@@ -15,18 +15,18 @@ from typing import Any
 
 import pytest
 
-from moesif_declarative.delivery import ACCEPTED, Answer, MoesifSink
+from moesif_declarative.delivery import Answer, MoesifSink
 
 EVENTS = [b'{"a":1}']
 
 PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
-BUNDLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
+BUNDLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")
 
 
 @pytest.fixture(autouse=True)
 def no_variables(monkeypatch: pytest.MonkeyPatch) -> None:
     """What the machine of the tests says about proxies does not matter."""
-    for name in (*PROXIES, *(name.upper() for name in PROXIES), *BUNDLES):
+    for name in (*PROXIES, *(name.upper() for name in PROXIES), *BUNDLES, "SSL_CERT_DIR"):
         monkeypatch.delenv(name, raising=False)
 
 
@@ -71,8 +71,24 @@ def test_a_bundle_of_authorities_is_named_by_the_usual_variables(
 ) -> None:
     monkeypatch.setenv(variable, str(certificate[0]))
     sink = MoesifSink(secure_uri(secure), "id", 5)
-    assert [sink.send(EVENTS), sink.send(EVENTS)] == [ACCEPTED, ACCEPTED]
+    assert [sink.send(EVENTS).status, sink.send(EVENTS).status] == [201, 201]
     assert (len(secure.requests), secure.connections) == (2, 1)
+
+
+def test_a_bundle_that_is_not_there_is_told_as_that(
+    secure: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "none.pem"))
+    answer = MoesifSink(secure_uri(secure), "id", 5).send(EVENTS)
+    assert answer == Answer(None, "CA bundle not found")
+
+
+def test_requests_own_variable_goes_before_that_of_openssl(
+    secure: Any, certificate: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", "/dev/null")
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(certificate[0]))
+    assert MoesifSink(secure_uri(secure), "id", 5).send(EVENTS).status == 201
 
 
 def test_a_certificate_for_another_name_is_refused(
@@ -145,7 +161,7 @@ def proxy() -> Iterator[Proxy]:
 
 def test_a_proxy_for_http_is_asked(proxy: Proxy, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("http_proxy", f"http://me:secret@{proxy.address}")
-    assert MoesifSink("http://api.invalid", "id", 5).send(EVENTS) == ACCEPTED
+    assert MoesifSink("http://api.invalid", "id", 5).send(EVENTS).status == 201
     assert proxy.seen == ["POST http://api.invalid/v1/events/batch"]
     assert proxy.credentials == ["Basic bWU6c2VjcmV0"]
 
@@ -159,7 +175,7 @@ def test_a_proxy_for_https_gives_a_tunnel_and_sees_nothing_else(
     monkeypatch.setenv("HTTPS_PROXY", f"http://{proxy.address}")
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(certificate[0]))
     sink = MoesifSink(secure_uri(secure), "id", 5)
-    assert [sink.send(EVENTS), sink.send(EVENTS)] == [ACCEPTED, ACCEPTED]
+    assert [sink.send(EVENTS).status, sink.send(EVENTS).status] == [201, 201]
     assert proxy.seen == [f"CONNECT {secure_uri(secure).removeprefix('https://')}"]
     assert len(secure.requests) == 2
     sink.close()
@@ -170,7 +186,7 @@ def test_no_proxy_goes_without_it(
 ) -> None:
     monkeypatch.setenv("HTTP_PROXY", f"http://{proxy.address}")
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    assert MoesifSink(collector.uri, "id", 5).send(EVENTS) == ACCEPTED
+    assert MoesifSink(collector.uri, "id", 5).send(EVENTS).status == 201
     assert proxy.seen == []
 
 
@@ -255,6 +271,6 @@ def test_an_address_that_does_not_answer_leaves_time_for_the_next_one(
             for where in (address, ("127.0.0.1", port))
         ]
         monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: found)
-        assert MoesifSink("http://api.example", "id", 1.0).send(EVENTS) == ACCEPTED
+        assert MoesifSink("http://api.example", "id", 1.0).send(EVENTS).status == 201
         for one in waiting:
             one.close()

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 import gc
+import itertools
 import json
 import logging
+import random
 import threading
 import weakref
 from typing import Any
@@ -156,7 +158,7 @@ def test_a_dead_collector_is_tried_again_with_the_same_bytes_until_time_is_up(
     stats = delivery.stats()
     assert (stats["queued"], stats["last_error"]) == (1, "connection refused")
     assert stats["retried"] == len(world.sink.sent) - 1
-    assert lines(caplog) == ["a batch could not be delivered (connection refused); 1 items wait"]
+    assert lines(caplog) == ["a batch could not be delivered (connection refused; 1 item waiting)"]
     world.sink.answer = lambda *_: ACCEPTED
     assert delivery.flush(5)
     assert world.sink.accepted == ["a"]
@@ -205,7 +207,13 @@ def test_a_wrong_address_costs_its_events_after_three_tries(
     assert len(world.sink.sent) == 3
     assert delivery.stats()["dropped"] == {f"refused with status {status}": 1}
     delivery.close(1)
-    assert f"the collector does not take events (status {status}): check BASE_URI" in lines(caplog)
+    assert lines(caplog) == [
+        f"a batch could not be delivered (status {status}; 1 item waiting)",
+        (
+            f"the collector does not take events (status {status}): check BASE_URI; "
+            f"1 item was not delivered: 1 refused with status {status}"
+        ),
+    ]
 
 
 def test_a_refused_id_keeps_events_and_is_told_once(
@@ -218,7 +226,7 @@ def test_a_refused_id_keeps_events_and_is_told_once(
     assert not delivery.flush(25)
     assert (len(world.sink.sent), delivery.stats()["queued"]) == (1, 3)
     assert lines(caplog) == [
-        "the collector refuses events (status 401): check APPLICATION_ID; 3 items wait"
+        "the collector refuses events (status 401; 3 items waiting): check APPLICATION_ID"
     ]
     world.sink.answer = lambda *_: ACCEPTED
     assert delivery.flush(1)
@@ -351,7 +359,54 @@ def test_close_gives_up_in_time_and_says_how_many_were_lost(
     assert not delivery.close(5)
     assert world.now == begun + 5
     assert delivery.stats()["dropped"] == {"not delivered before close": 30}
-    assert "30 items were not delivered: 30 not delivered before close" in lines(caplog)
+    assert lines(caplog)[-1].endswith(
+        "; 30 items were not delivered: 30 not delivered before close"
+    )
+
+
+class TimedLines(logging.Handler):
+    """When each line was told."""
+
+    def __init__(self, world: Any) -> None:
+        super().__init__()
+        self._world = world
+        self.times: list[float] = []
+
+    def emit(self, _record: logging.LogRecord) -> None:
+        self.times.append(self._world.now)
+
+
+def test_in_an_hour_of_every_trouble_at_once_there_is_one_line_a_minute(world: Any) -> None:
+    lottery = random.Random(1)
+    script = [Answer(s) for s in (201, 201, 201, 201, 201, 201, 400, 401, 404, 503)]
+    world.sink.answer = lambda *_: lottery.choice([*script, Answer(None, "timeout")])
+
+    def encode(item: str) -> Outcome:
+        return Dropped("no") if item == "d" else Encoded(b"1" if item == "e" else 1 / 0)  # type: ignore[arg-type]
+
+    timed = TimedLines(world)
+    log = logging.getLogger("moesif_declarative.delivery")
+    before = log.level
+    log.addHandler(timed)
+    log.setLevel(logging.INFO)
+    try:
+        delivery = world.delivery(DeliveryOptions(batch_size=2, queue_size=20), encode)
+        begun = world.now
+        while world.now < begun + 3600:
+            for item in "edexe" * lottery.choice([1, 1, 1, 10]):
+                delivery.put(item, 1)
+            delivery.flush(1)
+            world.now += 1
+    finally:
+        log.removeHandler(timed)
+        log.setLevel(before)
+    assert {"queue full", "encode", "no", "refused with status 400"} <= delivery.stats()[
+        "dropped"
+    ].keys()
+    gaps = [later - earlier for earlier, later in itertools.pairwise(timed.times)]
+    assert 40 < len(gaps) <= 60
+    assert min(gaps) >= 60
+    delivery.close(0)
 
 
 def test_a_sink_that_fails_to_close_does_not_matter(world: Any) -> None:

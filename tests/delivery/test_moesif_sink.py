@@ -13,7 +13,6 @@ import moesifapi.configuration
 import pytest
 
 from moesif_declarative.delivery import (
-    ACCEPTED,
     Answer,
     Delivery,
     DeliveryOptions,
@@ -35,7 +34,7 @@ def delivery(uri: str, timeout_s: float = 10.0) -> Delivery[bytes]:
 
 
 def test_events_are_posted_as_moesif_wants_them(collector: Any) -> None:
-    assert sink(collector.uri).send(EVENTS) == ACCEPTED
+    assert sink(collector.uri).send(EVENTS).status == 201
     (request,) = collector.requests
     assert request.path == "/v1/events/batch"
     assert request.body == [{"a": 1.5}, {"b": "ä\ud800"}]
@@ -63,7 +62,7 @@ def test_events_are_posted_as_moesif_wants_them(collector: Any) -> None:
 def test_profiles_go_to_the_batch_address_of_their_kind(
     collector: Any, kind: Any, path: str
 ) -> None:
-    assert sink(collector.uri).send_profiles(kind, [{"id": "ä"}, {"id": "2"}]) == ACCEPTED
+    assert sink(collector.uri).send_profiles(kind, [{"id": "ä"}, {"id": "2"}]).status == 201
     (request,) = collector.requests
     assert (request.path, request.body) == (path, [{"id": "ä"}, {"id": "2"}])
     assert request.headers["x-moesif-application-id"] == APPLICATION_ID
@@ -83,20 +82,20 @@ def test_an_address_that_others_set_for_the_process_does_not_matter(
 ) -> None:
     configuration = moesifapi.configuration.Configuration
     monkeypatch.setattr(configuration, "BASE_URI", "http://elsewhere.invalid/v1/x")
-    assert sink(collector.uri + "/").send(EVENTS) == ACCEPTED
+    assert sink(collector.uri + "/").send(EVENTS).status == 201
     assert [request.path for request in collector.requests] == ["/v1/events/batch"]
 
 
 def test_credentials_in_the_address_become_basic_ones(collector: Any) -> None:
     uri = collector.uri.replace("://", "://me:p%40ss@")
-    assert sink(uri).send(EVENTS) == ACCEPTED
+    assert sink(uri).send(EVENTS).status == 201
     assert collector.requests[0].headers["authorization"] == "Basic bWU6cEBzcw=="
 
 
 def test_a_connection_is_kept_and_threads_may_share_the_sink(collector: Any) -> None:
     shared = sink(collector.uri)
     for _ in range(5):
-        assert shared.send(EVENTS) == ACCEPTED
+        assert shared.send(EVENTS).status == 201
     assert collector.connections == 1
     threads = [threading.Thread(target=shared.send, args=(EVENTS,)) for _ in range(4)]
     for thread in threads:
@@ -169,7 +168,7 @@ def test_half_an_answer_is_none(collector: Any, acts: Any, case: Broken) -> None
 )
 def test_odd_but_whole_answers_count(collector: Any, acts: Any, answer: bytes) -> None:
     collector.script = [acts.part(answer)]
-    assert sink(collector.uri).send(EVENTS) == ACCEPTED
+    assert sink(collector.uri).send(EVENTS).status == 201
 
 
 def test_a_reset_is_told(collector: Any, acts: Any) -> None:
@@ -245,3 +244,29 @@ print(sorted(name for name in sys.modules if name == "moesif_declarative.deliver
 """
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)
     assert result.stdout == b"[]\n"
+
+
+@pytest.mark.parametrize("code", [201, 204, 299, 401, 429, 500])
+def test_the_headers_of_every_answer_to_events_are_told(
+    collector: Any, acts: Any, code: int
+) -> None:
+    collector.script = [acts.status(code, X_Moesif_Config_ETag="a", X_Moesif_Rules_Tag="b")]
+    told: list[Any] = []
+    sending = MoesifSink(collector.uri, APPLICATION_ID, on_answer=told.append)
+    answer = sending.send(EVENTS)
+    sending.send_profiles("user", [{"user_id": "1"}])
+    assert answer.accepted == (code < 300)
+    assert [(h["x-moesif-config-etag"], h["x-moesif-rules-tag"]) for h in told] == [("a", "b")]
+
+
+def test_whoever_listens_to_answers_cannot_undo_a_delivery(collector: Any) -> None:
+    def fail(_headers: Any) -> None:
+        raise ValueError("listening")
+
+    assert MoesifSink(collector.uri, "id", on_answer=fail).send(EVENTS).accepted
+
+
+def test_where_there_is_no_answer_nothing_is_told(dead_uri: str) -> None:
+    told: list[Any] = []
+    assert MoesifSink(dead_uri, "id", on_answer=told.append).send(EVENTS).status is None
+    assert told == []

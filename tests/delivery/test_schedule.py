@@ -21,6 +21,7 @@ from moesif_declarative.delivery.outcome import (
 from moesif_declarative.delivery.policy import Decision, Done, Drop, Hold, Retry, Split
 from moesif_declarative.delivery.schedule import Schedule
 from moesif_declarative.delivery.shelf import Written
+from moesif_declarative.delivery.spool_left import Left
 from moesif_declarative.delivery.stats import snapshot
 
 OPTIONS = DeliveryOptions(batch_size=3, batch_timeout_s=2.0, in_flight=2)
@@ -144,7 +145,7 @@ def test_hastening_cuts_our_own_waits_short_and_not_those_that_were_asked_for() 
 def test_while_someone_waits_our_own_waits_are_short() -> None:
     schedule: Schedule[str] = Schedule(OPTIONS)
     put(schedule, "a")
-    schedule.marks.append(schedule.ledger.last_number)
+    schedule.haste.marks.append(schedule.ledger.last_number)
     put(schedule, "b")
     send = next_send(schedule, 0.0)
     assert send is not None
@@ -388,8 +389,10 @@ class Counting(RuleBasedStateMachine):
                 self.schedule.encoded([(entry, data.draw(outcome)) for entry in entries])
             case Adopt():
                 counts = data.draw(st.lists(st.integers(1, 3), max_size=3))
-                self.left += sum(counts)
-                self.schedule.adopted([self.file(count, left=True) for count in counts], self.now)
+                lost = data.draw(st.integers(0, 3))
+                self.left += sum(counts) + lost
+                left = Left([self.file(count, left=True) for count in counts], lost)
+                self.schedule.adopted(left, self.now)
             case Store(batch):
                 trouble: Written | None = data.draw(st.sampled_from(["full", "failed", None]))
                 self.wrote(batch, trouble or self.file(batch.count))
@@ -489,7 +492,7 @@ class Counting(RuleBasedStateMachine):
             case Encode(entries):
                 self.schedule.encoded([(entry, OUTCOMES[0]) for entry in entries])
             case Adopt():
-                self.schedule.adopted([], self.now)
+                self.schedule.adopted(Left(), self.now)
             case Store(batch):
                 self.wrote(batch, self.file(batch.count))
             case Send():

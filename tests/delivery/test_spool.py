@@ -76,14 +76,55 @@ def test_what_is_left_is_taken_over_oldest_first_and_only_by_one(tmp_path: Path)
     left = spool(tmp_path)
     names = [left.write(EVENTS).name for _ in range(5)]
     first, second = spool(tmp_path), spool(tmp_path)
-    assert first.adopt() == []
+    assert first.adopt().batches == []
     left.close()
-    found = first.adopt()
+    found = first.adopt().batches
     assert [stored.name for stored in found] == names
     assert all(stored.recovered and stored.count == 2 for stored in found)
-    assert second.adopt() == []
+    assert second.adopt().batches == []
     assert [first.read(stored) for stored in found] == [EVENTS] * 5
     assert len(files(tmp_path, "*")) == 2
+
+
+LEFT = pack(EVENTS)
+
+
+@pytest.mark.parametrize("length", range(len(LEFT) + 1))
+def test_at_whatever_byte_a_kill_comes_nothing_looks_damaged_and_the_count_is_right(
+    tmp_path: Path, length: int
+) -> None:
+    dead = spool(tmp_path)
+    whole = dead.write(EVENTS)
+    (path,) = files(tmp_path)
+    name = f"{'0' * 19}1-{'a' * 12}-2.events"
+    path.with_name(f"{name}.part").write_bytes(LEFT[:length])
+    dead.close()
+    heir = spool(tmp_path)
+    left = heir.adopt()
+    finished = length == len(LEFT)
+    assert left.unfinished == (0 if finished else 2)
+    assert [stored.name for stored in left.batches] == [name, whole.name][not finished :]
+    assert [heir.read(stored) for stored in left.batches] == [EVENTS] * (2 if finished else 1)
+    # Only a file that holds something is worth a look.
+    aside = [f"{name}.unfinished"] if 0 < length < len(LEFT) else []
+    assert [found.name for found in files(tmp_path, "*") if found.is_file()] == aside
+    assert files(tmp_path, "*/*.part") == []
+
+
+def test_a_batch_has_its_name_only_when_it_is_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen = []
+
+    def write(descriptor: int, data: Any) -> int:
+        seen.append([found.name.rpartition(".")[2] for found in files(tmp_path, "*/*-*")])
+        return real_write(descriptor, data[:40])
+
+    real_write = os.write
+    monkeypatch.setattr(os, "write", write)
+    spool(tmp_path).write(EVENTS)
+    assert (len(seen) > 1, {*map(tuple, seen)}) == (True, {("part",)})
+    assert [path.read_bytes() for path in files(tmp_path)] == [LEFT]
 
 
 def test_a_living_process_keeps_its_folder_and_a_dead_one_loses_it(tmp_path: Path) -> None:
@@ -102,10 +143,10 @@ sys.stdin.read()
         assert process.stdout is not None
         assert process.stdout.readline() == b"written\n"
         heir = spool(tmp_path)
-        assert heir.adopt() == []
+        assert heir.adopt().batches == []
         process.kill()
         process.wait()
-    assert [stored.count for stored in heir.adopt()] == [1]
+    assert [stored.count for stored in heir.adopt().batches] == [1]
 
 
 def test_a_forked_child_does_not_keep_its_parents_folder_from_others(tmp_path: Path) -> None:
@@ -128,7 +169,7 @@ os._exit(0)
         assert process.stdout is not None
         assert process.stdout.readline() == b"forked\n"
         process.wait()  # the parent; its child lives on
-        assert [stored.count for stored in spool(tmp_path).adopt()] == [1]
+        assert [stored.count for stored in spool(tmp_path).adopt().batches] == [1]
 
 
 def test_many_heirs_share_out_what_is_left_and_none_gets_it_twice(tmp_path: Path) -> None:
@@ -139,7 +180,7 @@ def test_many_heirs_share_out_what_is_left_and_none_gets_it_twice(tmp_path: Path
     found: list[Stored] = []
 
     def inherit(heir: Spool) -> None:
-        found.extend(heir.adopt())
+        found.extend(heir.adopt().batches)
 
     threads = [threading.Thread(target=inherit, args=(spool(tmp_path),)) for _ in range(4)]
     for thread in threads:
@@ -153,7 +194,7 @@ def test_what_another_application_left_is_not_touched(tmp_path: Path) -> None:
     left = spool(tmp_path, owner="another")
     left.write(EVENTS)
     left.close()
-    assert spool(tmp_path).adopt() == []
+    assert spool(tmp_path).adopt().batches == []
     assert len(files(tmp_path)) == 1
 
 
@@ -166,7 +207,7 @@ def test_strange_files_and_links_in_the_folder_do_no_harm(tmp_path: Path) -> Non
     (tmp_path / "elsewhere").mkdir()
     (tmp_path / "elsewhere" / f"{1:020d}-{'a' * 12}-1.events").write_bytes(pack([b"1"]))
     (root / "me-link").symlink_to(tmp_path / "elsewhere")
-    assert spool(tmp_path).adopt() == []
+    assert spool(tmp_path).adopt().batches == []
     assert not (root / "me-empty").exists()
     assert (root / "me-strange" / "notes.txt").read_bytes() == b"keep me"
     assert len(list((tmp_path / "elsewhere").iterdir())) == 1
@@ -237,7 +278,7 @@ def test_what_dead_processes_left_counts_before_and_after_it_is_taken_over(tmp_p
     one.write(EVENTS)
     with pytest.raises(SpoolFullError):
         one.write(EVENTS)
-    (first, *_) = one.adopt()
+    (first, *_) = one.adopt().batches
     with pytest.raises(SpoolFullError):
         one.write(EVENTS)
     one.remove(first)
@@ -275,7 +316,7 @@ spool.write([b"2"])
     command = [sys.executable, "-c", code, str(tmp_path)]
     done = subprocess.run(command, capture_output=True, check=True)
     assert int(done.stdout) == errno.EFBIG
-    assert [stored.count for stored in spool(tmp_path).adopt()] == [1, 1]
+    assert [stored.count for stored in spool(tmp_path).adopt().batches] == [1, 1]
 
 
 @pytest.mark.parametrize("make", ["file", "missing_parent_is_a_file"])

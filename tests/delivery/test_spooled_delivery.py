@@ -124,8 +124,8 @@ def test_what_an_earlier_run_left_is_sent_first_and_counted_apart(
     stats = add_up(second)
     assert (stats["captured"], stats["sent"]) == (3, 3)
     assert stats["recovered"] == {"found": 12, "spooled": 0, "sent": 12, "dropped": {}}
-    assert "12 events that were left in the spool are sent now" in caplog.text
     second.close(1)
+    assert "12 events that were left in the spool are sent now" in caplog.text
     assert "of 12 that were left before, 12 sent" in caplog.text
 
 
@@ -222,6 +222,8 @@ def test_a_spool_that_works_again_is_used_again(
     stats = add_up(delivery)
     assert (stats["queued"], stats["spooled"]) == (2, 2)
     assert on_disk(tmp_path) == ["cd"]
+    world.now += 61
+    assert not delivery.flush(1)
     assert "the spool can be written again" in caplog.text
     world.sink.answer = accept
     assert delivery.flush(60)
