@@ -11,8 +11,10 @@ that holds every problem at once, or warnings to be logged.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Literal, TypeAlias
+
+from moesif_declarative.dataclass import dataclass
 
 KeyPath: TypeAlias = tuple[str | int, ...]
 """Where a value stands in the settings: ``("MASK_EVENT_MODEL", "card", "action")``."""

@@ -6,10 +6,11 @@ Moesif stores it, masked, and why anything is missing from it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from moesif_declarative.call import Call
+from moesif_declarative.dataclass import dataclass
 from moesif_declarative.hooks import Findings, Hooks
 from moesif_declarative.rules.mask import MaskTrace
 
@@ -58,7 +59,8 @@ def build_event(
     document = call.document
     unsent = _leave_out_bodies(call, document, hooks)
     masked = hooks.masks.apply(document, call, findings.masks, trace)
-    masked = replace(masked, left_out=(*unsent, *masked.left_out))
+    if unsent:
+        masked = replace(masked, left_out=(*unsent, *masked.left_out))
     if remarks and masked.document is not None:
         _add_remarks(masked.document, masked.remarks, call)
     return Event(masked.document, dict(masked.counts), masked.left_out, masked.failures)
@@ -66,6 +68,8 @@ def build_event(
 
 def _leave_out_bodies(call: Call, document: dict[str, Any], hooks: Hooks) -> list[tuple[str, str]]:
     """Take the bodies out that the settings do not want, or that were too large to keep."""
+    if hooks.bodies.all and call.request_body.kind != "left_out" != call.response_body.kind:
+        return []
     left_out = []
     wishes = (
         ("request", call.request_body, call.request_type),

@@ -20,7 +20,15 @@ from moesif_declarative.har import (
     record_from,
     stand_in_handler,
 )
-from moesif_declarative.hooks import IDENTITIES, Findings, Hooks, Told, compile_hooks
+from moesif_declarative.hooks import (
+    IDENTITIES,
+    Findings,
+    Hooks,
+    Told,
+    compile_hooks,
+    compile_outgoing_hooks,
+)
+from moesif_declarative.outgoing import MadeCall
 from moesif_declarative.rules.mask import MaskTrace
 from moesif_declarative.schema.settings import Settings
 
@@ -32,9 +40,10 @@ def explain_entry(entry: Mapping[str, Any], settings: Settings, hooks: Hooks) ->
 
     Args:
         entry: One of ``log.entries``; ``_env`` stands over the process's environment, and null
-            unsets a variable there.
+            unsets a variable there. With ``_direction = "Outgoing"`` it is a call that the
+            application made.
         settings: The settings.
-        hooks: What they were compiled to.
+        hooks: What they were compiled to, for incoming calls.
 
     Returns:
         ``{"skipped": bool, "event": {…} | None, "trace": [{"hook", "rule", "origin",
@@ -44,13 +53,17 @@ def explain_entry(entry: Mapping[str, Any], settings: Settings, hooks: Hooks) ->
         HarError: The entry has no request, or the settings are wrong under its ``_env``.
     """
     record = record_from(entry, settings.max_body_size)
+    outgoing = record.direction == "Outgoing"
     if scheme := foreign_scheme(entry):
-        outcome = f"no call over HTTP, but {scheme}:"
-        told = [Told("left out", "", DEFAULT_ORIGIN, outcome)]
-        return {"skipped": True, "event": None, "trace": list(map(_row, told))}
+        return _not_taken(f"no call over HTTP, but {scheme}:")
+    if outgoing and not settings.capture_outgoing_requests:
+        return _not_taken("outgoing, and CAPTURE_OUTGOING_REQUESTS is off")
     if entry.get("_env"):
-        hooks = _with_variables(entry["_env"], settings)
-    call = Call(record, hooks.view, stand_in_handler(entry, record))
+        settings, hooks = _with_variables(entry["_env"], settings)
+    if outgoing:
+        hooks = compile_outgoing_hooks(settings, hooks, Problems())
+    call = Call(record, hooks.view)
+    call.handler = MadeCall(call) if outgoing else stand_in_handler(entry, record)
     findings = Findings(told=[], draw=lambda: 0.0)
     hooks.run_on_loop(call, findings)
     call.handler = None
@@ -65,7 +78,12 @@ def explain_entry(entry: Mapping[str, Any], settings: Settings, hooks: Hooks) ->
     return {"skipped": sent is None, "event": sent, "trace": [_row(line) for line in told]}
 
 
-def _with_variables(variables: Any, settings: Settings) -> Hooks:
+def _not_taken(why: str) -> dict[str, Any]:
+    told = Told("left out", "", DEFAULT_ORIGIN, why)
+    return {"skipped": True, "event": None, "trace": [_row(told)]}
+
+
+def _with_variables(variables: Any, settings: Settings) -> tuple[Settings, Hooks]:
     if not isinstance(variables, Mapping):
         raise HarError("_env must be an object")
     effective = dict(settings.variables)
@@ -75,11 +93,13 @@ def _with_variables(variables: Any, settings: Settings) -> Hooks:
             plain = json_text.plain(value)
             effective[str(name)] = plain if isinstance(plain, str) else json_text.dump(plain)
     problems = Problems()
-    hooks = compile_hooks(dataclasses.replace(settings, variables=effective), problems)
+    settings = dataclasses.replace(settings, variables=effective)
+    hooks = compile_hooks(settings, problems)
+    compile_outgoing_hooks(settings, hooks, problems)
     for problem in problems.errors:
         # Hooks that are not whole would show what they should have hidden.
         raise HarError(f"under its _env, {problem.key} is wrong: {problem.message}")
-    return hooks
+    return settings, hooks
 
 
 def _row(line: Told) -> dict[str, Any]:
@@ -93,7 +113,7 @@ def _row(line: Told) -> dict[str, Any]:
 
 def _with_value(line: Told, sent: Any) -> Told:
     """Add what an identity is, as it would be sent: masks come last, and may hide it."""
-    path = IDENTITIES.get(line.hook)
+    path = IDENTITIES.get(line.hook.removesuffix("_OUTGOING"))
     if path is None or sent is None or line.outcome != f"gave {'.'.join(path)}":
         return line
     value = sent

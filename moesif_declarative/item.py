@@ -7,14 +7,15 @@ out: the encoded event, or why there is none.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from moesif_declarative.call import Call, json_text
+from moesif_declarative.dataclass import dataclass
 from moesif_declarative.delivery import Dropped, Encoded, Outcome, SampledOut, Skipped
 from moesif_declarative.event import build_event
 from moesif_declarative.faults import Faults
 from moesif_declarative.hooks import Findings
+from moesif_declarative.outgoing import unobserved
 from moesif_declarative.startup import Compiled
 
 
@@ -32,7 +33,8 @@ def encode_item(item: Item) -> Outcome:
     """Turn a captured call into what is sent; runs in the delivery's thread."""
     call, findings, compiled, faults = item.call, item.findings, item.compiled, item.faults
     remarks = compiled.settings.mask_remarks
-    event = build_event(call, findings, compiled.hooks, remarks=remarks)
+    with unobserved():  # calls that a mask's callable makes would be events that it masks again
+        event = build_event(call, findings, compiled.hooks_for(call), remarks=remarks)
     faults.note_all(findings.faults)
     for rule, error in event.failures:
         faults.note("MASK_EVENT_MODEL", rule, error)

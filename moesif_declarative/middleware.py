@@ -17,17 +17,23 @@ from moesif_declarative.call import Call
 from moesif_declarative.capture import Capture
 from moesif_declarative.delivery import Delivery, open_sink, options_from
 from moesif_declarative.errors import Problems, SettingsError
-from moesif_declarative.explain import explain_entry
 from moesif_declarative.faults import Faults
-from moesif_declarative.hooks import Findings
+from moesif_declarative.hooks import Findings, Hooks
 from moesif_declarative.item import Item, encode_item, held_bytes
+from moesif_declarative.outgoing import Exchange, MadeCall, Observation, record_from_exchange
+from moesif_declarative.process import add, beside
+from moesif_declarative.profiles import ProfileUpdates
 from moesif_declarative.reloading import Watch
-from moesif_declarative.startup import Compiled, start
+from moesif_declarative.schema.settings import Settings
+from moesif_declarative.served import Gate, Intervals, Served, prepare
+from moesif_declarative.startup import Compiled, import_libraries, start
+from moesif_declarative.waiting import Rounds
+
+import_libraries()
 
 _log = logging.getLogger("moesif_declarative")
 
 Source: TypeAlias = "str | Path | Mapping[str, Any] | Any | None"
-Profile: TypeAlias = "Mapping[str, Any] | str | bytes | Any"
 
 
 class _PlainApplication:
@@ -36,7 +42,7 @@ class _PlainApplication:
     settings: Mapping[str, Any] = {}
 
 
-class MoesifMiddleware:
+class MoesifMiddleware(ProfileUpdates):
     """Sends the calls of Tornado applications to Moesif.
 
     Args:
@@ -49,6 +55,8 @@ class MoesifMiddleware:
         SettingsError: The settings are wrong; it lists every problem with its origin.
     """
 
+    _served_intervals = Intervals()
+
     def __init__(self, source: Source = None, **settings: Any) -> None:
         self._source = source
         self._overrides = settings
@@ -57,11 +65,22 @@ class MoesifMiddleware:
         if first.debug:
             _log.setLevel(logging.DEBUG)
         self._faults = Faults(_log)
-        self._capture = Capture(first.max_body_size)
-        self._delivery: Delivery[Item] = Delivery(
-            encode=encode_item, sink=open_sink(first), options=options_from(first)
+        self._capture = Capture(
+            first.max_body_size, self._record, transaction_ids=_names_calls(first)
         )
+        self._served = Served(first, self._served_intervals)
+        self._gate = Gate(self._served, lambda: self._compiled, self._capture, self._faults)
+        delivery = Delivery(
+            encode=encode_item,
+            sink=open_sink(first, self._served.note_answer),
+            options=options_from(first),
+        )
+        super().__init__(delivery)
+        self._delivery = beside(delivery, first, self._served.note_answer)
+        self._flushes, self._closes = Rounds(self.flush), Rounds(self.close)
         self._watch = Watch(first.reload, self._files, self._reload_changed)
+        self._outgoing = Observation(self._record_outgoing)
+        self._outgoing.switch(on=_captures_outgoing(first))
 
     def __repr__(self) -> str:
         return f"<MoesifMiddleware environment={self._compiled.settings.environment!r}>"
@@ -93,6 +112,8 @@ class MoesifMiddleware:
         """
         if self._compiled.settings.enabled:
             self._capture.arm(application)
+            if self._compiled.settings.governance:
+                self._gate.guard(application)
         found = application.settings.get("log_function")
         if found is None:
             application.settings["log_function"] = self.log_event
@@ -106,15 +127,43 @@ class MoesifMiddleware:
         try:
             if self._capture.arm(handler.application):
                 _log.info("response bodies are captured from the next request on")
+                self._gate.warn_unless_guarding()
             self._watch.begin()
-            call = Call(self._capture.take(handler), compiled.hooks.view, handler)
-            findings = Findings()
+            self._served.begin()
+            record = self._capture.take(handler)
+            if record is None:  # its client had left, and that was logged
+                return
+            call, findings = self._gate.resume(handler, record, compiled)
+            self._decide_early(compiled, compiled.hooks, call, findings)
             compiled.hooks.run_on_loop(call, findings)
             call.handler = None
             self._hand_over(Item(call, findings, compiled, self._faults))
         except Exception as error:  # noqa: BLE001 - Tornado would log twice, skip on_finish
             self._faults.note("capture", "", error)
             self._delivery.count("dropped", "capture failed")
+
+    def _record_outgoing(self, exchange: Exchange) -> None:
+        compiled = self._compiled
+        try:
+            self._watch.begin()
+            self._served.begin()
+            record = record_from_exchange(exchange, compiled.settings.max_body_size)
+            call = Call(record, compiled.outgoing.view)
+            call.handler = MadeCall(call)
+            findings = Findings()
+            self._decide_early(compiled, compiled.outgoing, call, findings)
+            compiled.outgoing.run_on_loop(call, findings)
+            call.handler = None
+            self._hand_over(Item(call, findings, compiled, self._faults))
+        except Exception as error:  # noqa: BLE001 - the application's own call must not fail of it
+            self._faults.note("capture", "", error)
+            self._delivery.count("dropped", "capture failed")
+
+    def _decide_early(
+        self, compiled: Compiled, hooks: Hooks, call: Call, findings: Findings
+    ) -> None:
+        elsewhere = compiled.settings.worker == "process"
+        prepare(self._served.config, hooks, call, findings, at_once=elsewhere)
 
     def _hand_over(self, item: Item) -> None:
         findings = item.findings
@@ -132,12 +181,14 @@ class MoesifMiddleware:
 
         Args:
             entry: One of ``log.entries``; ``_handler``, ``_route``, ``_path_args``,
-                ``_remote_ip`` and ``_env`` give what HAR lacks.
+                ``_remote_ip``, ``_env`` and ``_direction`` give what HAR lacks.
 
         Returns:
             ``{"skipped": bool, "event": {…} | None, "trace": [{"hook", "rule", "origin",
             "outcome"}]}``.
         """
+        from moesif_declarative.explain import explain_entry  # HAR: a start needs none of it
+
         return explain_entry(entry, self._compiled.settings, self._compiled.hooks)
 
     def reload(self) -> bool:
@@ -155,8 +206,11 @@ class MoesifMiddleware:
         except SettingsError as error:
             _log.error("the settings were not reloaded: %s", error)
             return False
-        self._capture.max_body_bytes = compiled.settings.max_body_size
+        wishes = self._capture.wishes
+        wishes.max_body_bytes = compiled.settings.max_body_size
+        wishes.transaction_ids = _names_calls(compiled.settings)
         self._compiled = compiled
+        self._outgoing.switch(on=_captures_outgoing(compiled.settings))
         _log.info("the settings were reloaded")
         return True
 
@@ -165,40 +219,6 @@ class MoesifMiddleware:
 
     def _reload_changed(self) -> None:
         self.reload()
-
-    def update_user(self, profile: Profile) -> None:
-        """Create or update a user, through the queue.
-
-        Args:
-            profile: A dict, a moesifapi ``UserModel`` or JSON text; ``user_id`` is required.
-
-        Raises:
-            ProfileError: A field is missing or of the wrong type; it names the field.
-        """
-        self._delivery.put_profiles("user", [profile])
-
-    def update_users_batch(self, profiles: Sequence[Profile] | str | bytes) -> None:
-        """Create or update users; see `update_user`."""
-        self._delivery.put_profiles("user", profiles)
-
-    def update_company(self, profile: Profile) -> None:
-        """Create or update a company; ``company_id`` is required; see `update_user`."""
-        self._delivery.put_profiles("company", [profile])
-
-    def update_companies_batch(self, profiles: Sequence[Profile] | str | bytes) -> None:
-        """Create or update companies; see `update_company`."""
-        self._delivery.put_profiles("company", profiles)
-
-    def update_subscription(self, profile: Profile) -> None:
-        """Create or update a subscription; see `update_user`.
-
-        ``subscription_id``, ``company_id`` and ``status`` are required.
-        """
-        self._delivery.put_profiles("subscription", [profile])
-
-    def update_subscriptions_batch(self, profiles: Sequence[Profile] | str | bytes) -> None:
-        """Create or update subscriptions; see `update_subscription`."""
-        self._delivery.put_profiles("subscription", profiles)
 
     def flush(self, timeout: float | None = 10.0) -> bool:
         """Wait until all that was logged so far is delivered.
@@ -221,7 +241,17 @@ class MoesifMiddleware:
             Whether everything was delivered in time.
         """
         self._watch.end()
+        self._served.end()
+        self._outgoing.end()
         return self._delivery.close(timeout)
+
+    async def flush_async(self, timeout: float | None = 10.0) -> bool:
+        """Await what `flush` waits for; the loop stays free."""
+        return await self._flushes.join(timeout)
+
+    async def close_async(self, timeout: float | None = 10.0) -> bool:
+        """Await what `close` waits for; the loop stays free."""
+        return await self._closes.join(timeout)
 
     def stats(self) -> dict[str, Any]:
         """Count what became of the calls so far.
@@ -231,7 +261,15 @@ class MoesifMiddleware:
             ``retried``, ``dropped`` (reason to count) and more, all of one moment: captured =
             skipped + sampled_out + queued + spooled + sent + all dropped.
         """
-        return {**self._delivery.stats(), "hook_failures": self._faults.counts()}
+        return add(self._delivery.stats(), {"hook_failures": self._faults.counts()})
+
+
+def _captures_outgoing(settings: Settings) -> bool:
+    return settings.enabled and settings.capture_outgoing_requests
+
+
+def _names_calls(settings: Settings) -> bool:
+    return settings.enabled and not settings.disabled_transaction_id
 
 
 class _Both:

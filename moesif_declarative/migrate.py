@@ -9,11 +9,12 @@ from __future__ import annotations
 import importlib
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from types import ModuleType
 from typing import Any, Final, Literal
 from urllib.parse import urlsplit
 
+from moesif_declarative.dataclass import dataclass
 from moesif_declarative.errors import MoesifError, Problems
 from moesif_declarative.schema import shapes, validate
 from moesif_declarative.schema.documents import Option, options
@@ -24,6 +25,7 @@ from moesif_declarative.toml_text import TomlError, untokened, write_comment, wr
 
 _RULE_NAME: Final = "original"
 _HEAD: Final = """\
+#:schema ./schemas/settings.schema.json
 # Settings of moesif-declarative, written from the dict {source} by
 # `moesif-declarative init --from`. `moesif-declarative check` tells whether they are right,
 # `moesif-declarative show` what they come to.

@@ -11,13 +11,16 @@ import os
 import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 _log = logging.getLogger(__name__)
 
 _COMPANIONS = (".secrets.toml", "settings.local.toml", ".env")
 
-Signature: TypeAlias = frozenset[tuple[str, int, int]]
+_SETTLING_S: Final = 0.1
+_MOST_WAITS: Final = 50
+
+Signature: TypeAlias = frozenset[tuple[str, int, int, int]]
 
 
 class Watch:
@@ -55,20 +58,35 @@ class Watch:
         now = signature(self._files())
         if now == self._seen:
             return False
+        # As it was before the reading: a change in the meantime is one for the next look.
+        self._seen = now
         self._changed()
-        self._seen = signature(self._files())
         return True
 
     def _run(self) -> None:
         while not self._ended.wait(self._interval_s):
             try:
+                self._settle()
                 self.look()
             except Exception:  # noqa: BLE001 - the watch goes on whatever one look brings
                 _log.exception("a look at the settings files failed")
 
 
+    def _settle(self) -> None:
+        """Wait until nobody writes any more: half a file may be valid, and without its masks."""
+        before, now = self._seen, signature(self._files())
+        for _ in range(_MOST_WAITS):
+            if now in {before, self._seen} or self._ended.wait(_SETTLING_S):
+                return
+            before, now = now, signature(self._files())
+
+
 def signature(files: Sequence[str]) -> Signature:
-    """Tell the files and those beside them by name, time and size."""
+    """Tell the files and those beside them by name, inode, time and size.
+
+    A file that is put in another's place, as Kubernetes does by a link, may be as old and as
+    large.
+    """
     folders = {Path(file).parent for file in files}
     candidates = {Path(file) for file in files}
     candidates |= {folder / name for folder in folders for name in _COMPANIONS}
@@ -78,5 +96,5 @@ def signature(files: Sequence[str]) -> Signature:
             about = path.stat()
         except OSError:
             continue
-        found.add((str(path), about.st_mtime_ns, about.st_size))
+        found.add((str(path), about.st_ino, about.st_mtime_ns, about.st_size))
     return frozenset(found)

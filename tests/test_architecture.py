@@ -11,6 +11,7 @@ import moesif_declarative
 
 PACKAGE = Path(moesif_declarative.__file__).parent
 ROOMS = [
+    "dataclass",
     "version",
     "errors",
     "toml_text",
@@ -24,14 +25,19 @@ ROOMS = [
     "capture",
     "event",
     "har",
+    "outgoing",
     "explain",
     "delivery",
     "faults",
     "doubts",
     "startup",
     "item",
+    "process",
+    "served",
     "selftest",
     "reloading",
+    "waiting",
+    "profiles",
     "middleware",
     "metrics",
     "report",
@@ -74,7 +80,7 @@ LIBRARIES = {
     "dynaconf": {"settings"},
     "cerberus": {"schema"},
     "jsonpath_ng": {"rules"},
-    "requests": {"delivery"},
+    "requests": {"delivery", "outgoing"},
 }
 
 

@@ -33,15 +33,12 @@ def skip(*conditions: str) -> str:
 B: list[tuple[str, str, int | None]] = [("rule-unreachable", "SKIP.b", 3)]
 
 CASES = [
-    Case(
-        "what this version does not act on",
-        "[default]\nGOVERNANCE = true\nCAPTURE_OUTGOING_REQUESTS = true\n",
-        [
-            ("not-in-effect", "GOVERNANCE", 2),
-            ("not-in-effect", "CAPTURE_OUTGOING_REQUESTS", 3),
-        ],
-    ),
     Case("the same condition twice", skip("path = '/a'", "path = '/a'"), B),
+    Case(
+        "the same condition twice for outgoing calls",
+        skip("path = '/a'", "path = '/a'").replace("SKIP", "SKIP_OUTGOING"),
+        [("rule-unreachable", "SKIP_OUTGOING.b", 3)],
+    ),
     Case("a wider glob first", skip("path = '/a/*'", "path = ['/a/b', '/a/c/*']"), B),
     Case("a glob for all", skip("path = '*'", "path = '/a/?'"), B),
     Case("hosts in another case", skip("host = '*.Test'", "host = 'API.test'"), B),

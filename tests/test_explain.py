@@ -48,11 +48,34 @@ def explain(settings: dict[str, Any], har: dict[str, Any] | None = None) -> dict
 
 
 def outcomes(told: dict[str, Any]) -> list[tuple[str, str]]:
-    return [(row["rule"], row["outcome"]) for row in told["trace"]]
+    """What is told of the rules that were written: without the action that the route gives."""
+    return [
+        (row["rule"], row["outcome"])
+        for row in told["trace"]
+        if (row["hook"], row["rule"]) != ("ACTION_NAME", "route")
+    ]
 
 
 def raises(handler: Any) -> Any:
     raise LookupError("on purpose")
+
+
+
+@pytest.mark.parametrize(
+    ("settings", "har", "row"),
+    [
+        ({}, entry(_route="/a/(.*)"), 'gave action_name = "/a/(.*)"'),
+        ({}, entry(), "no value: no route leads there"),
+        ({"ACTION_NAME": "Read"}, entry(_route="/a"), None),
+    ],
+    ids=["a route", "no route", "a rule goes before"],
+)
+def test_the_action_that_the_route_gives_is_told(
+    settings: dict[str, Any], har: dict[str, Any], row: str | None
+) -> None:
+    told = explain(settings, har)["trace"]
+    found = [line["outcome"] for line in told if line["rule"] == "route"]
+    assert found == ([] if row is None else [row])
 
 
 @dataclass(frozen=True)
@@ -249,11 +272,29 @@ def test_what_a_terminal_would_act_upon_is_shown_by_its_escape(run: Any) -> None
 
 
 @pytest.mark.parametrize(
+    ("arguments", "address"),
+    [
+        (("GET /items?to=https://h/",), "http://localhost/items?to=https://h/"),
+        (("GET /items", "-H", "host: api.test:8443"), "http://api.test:8443/items"),
+        (("GET https://h/items", "-H", "Host: api.test"), "https://h/items"),
+    ],
+)
+def test_a_path_alone_goes_to_the_host_of_the_headers(
+    run: Any, arguments: tuple[str, ...], address: str
+) -> None:
+    result = run("--request", *arguments, "--format", "json")
+    (told,) = json.loads(result.stdout)["entries"]
+    assert told["event"]["request"]["uri"] == address
+
+
+@pytest.mark.parametrize(
     ("arguments", "har", "status", "said"),
     [
         ((), "", 2, "either a HAR file or --request"),
         (("-", "--request", "GET https://h/"), "", 2, "either a HAR file or --request"),
-        (("--request", "GET /a"), "", 2, "a whole URL"),
+        (("--request", "GET a"), "", 2, "a URL or path"),
+        (("--request", "GET"), "", 2, "a URL or path"),
+        (("--request", "GET a?to=https://h/"), "", 2, "a URL or path"),
         (("--request", "GET https://h/", "-H", "x"), "", 2, "Name: value"),
         (("gone.har",), "", 2, "cannot be read"),
         (("-",), "", 1, "no HAR"),

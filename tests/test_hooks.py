@@ -113,7 +113,7 @@ def test_every_identity_has_its_place() -> None:
         ),
         (
             {"GET_METADATA": {"a": {"handler": "x"}, "b": {"jsonpath": "$.user_id"}}},
-            {"IDENTIFY_USER", "GET_METADATA"},
+            {"IDENTIFY_USER", "ACTION_NAME", "GET_METADATA"},
         ),
         ({"MASK_EVENT_MODEL": {"header": "X", "when": {"handler": "x"}}}, {"MASK_EVENT_MODEL"}),
     ],

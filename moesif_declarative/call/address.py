@@ -86,7 +86,7 @@ def _first_valid(names: Sequence[str], sent: Mapping[str, str], peer: str) -> st
             for hop in _hops(name, value)[:_MOST_HOPS]:
                 address = parse_address(hop)
                 if address is not None:
-                    return str(address)
+                    return _text(address)
     return _peer(peer)
 
 
@@ -104,7 +104,12 @@ def _walk(
         if address is None:
             break  # nothing to the left of a hop that does not say its name is believed
         known = address
-    return str(known)
+    return _text(known)
+
+
+def _text(address: IPAddress) -> str:
+    """Write an address; that of IPv4 inside IPv6, as a socket for both gives it, as IPv4."""
+    return str(getattr(address, "ipv4_mapped", None) or address)
 
 
 def _trusted(address: IPAddress, networks: Sequence[IPNetwork]) -> bool:
@@ -157,4 +162,4 @@ def _peer(peer: str) -> str | None:
 @lru_cache(maxsize=1024)
 def _written(text: str) -> str | None:
     address = parse_address(text)
-    return None if address is None else str(address)
+    return None if address is None else _text(address)

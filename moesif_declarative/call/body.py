@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import base64
 import re
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, NamedTuple, TypeAlias
 
 from moesif_declarative.call import json_text
 from moesif_declarative.call.charset import decode, is_ambiguous
 from moesif_declarative.call.coding import TooLargeError, decompress
 from moesif_declarative.call.form import read_multipart, read_urlencoded
+from moesif_declarative.call.json_scan import PLAIN_SCAN, JsonScan, Look
 
 Kind: TypeAlias = Literal["absent", "json", "form", "text", "binary", "left_out"]
 
@@ -30,8 +30,7 @@ _PARAMETER = re.compile(r';\s*([^=;\s]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^;]*))')
 _NO_FORM_SIGN = re.compile(r'[\s;,:"<>\\{}]')
 
 
-@dataclass(frozen=True, slots=True)
-class Body:
+class Body(NamedTuple):
     """A body, as far as it could be read.
 
     Attributes:
@@ -46,6 +45,7 @@ class Body:
             reads another value in them; else None.
         literal: Whether `value` was read from `text` and is literal there: see
             `json_text.parse_utf8`.
+        look: For `literal` JSON: what a pass over its bytes found.
         odd_form: For ``form``: the text, where it is written as no form is (`_NO_FORM_SIGN`).
     """
 
@@ -57,6 +57,7 @@ class Body:
     reason: str = ""
     other: Any = None
     literal: bool = False
+    look: Look | None = None
     odd_form: str = ""
 
     @property
@@ -80,7 +81,13 @@ ABSENT = Body("absent")
 
 
 def read_body(
-    raw: bytes | None, size: int, content_type: str, content_encoding: str, max_bytes: int
+    raw: bytes | None,
+    size: int,
+    content_type: str,
+    content_encoding: str,
+    max_bytes: int,
+    scan: JsonScan = PLAIN_SCAN,
+    unread: str = "",
 ) -> Body:
     """Read a body.
 
@@ -90,10 +97,14 @@ def read_body(
         content_type: The Content-Type header, ``""`` without one.
         content_encoding: The Content-Encoding header, ``""`` without one.
         max_bytes: The most that a compressed body may grow to.
+        scan: Looks over the bytes of what says that it is JSON.
+        unread: Why nobody knows the bytes; ``""`` where that is not so.
 
     Returns:
         The body. Never raises.
     """
+    if unread:
+        return Body("left_out", size=size, reason=unread)
     if not raw:
         too_large = Body("left_out", size=size, reason="larger than MAX_BODY_SIZE")
         return too_large if raw is None and size else ABSENT
@@ -103,6 +114,10 @@ def read_body(
         return Body("left_out", size=size, reason="larger than MAX_BODY_SIZE when decompressed")
     except ValueError as error:
         return Body("binary", raw=raw, size=size, reason=str(error))
+    if len(content_type) <= _LONGEST_REMEMBERED and _says_json(content_type):
+        plain = _plain_json(content, size, scan)
+        if plain is not None:
+            return plain
     return _read(content, size, *media_type(content_type))
 
 
@@ -131,11 +146,6 @@ _remembered_type = lru_cache(maxsize=256)(_split_type)
 
 def _read(raw: bytes, size: int, kind: str, parameters: dict[str, str]) -> Body:
     charset = parameters.get("charset", "")
-    # What is remembered of types is not to hold long ones.
-    short = len(kind) + len(charset) <= _LONGEST_REMEMBERED
-    plain = _plain_json(raw, size, kind, charset) if short else None
-    if plain is not None:
-        return plain
     text = decode(raw, charset)
     if not _BINARY_TYPE.match(kind):
         value, is_json = _json_value(raw, text, json_type=_is_json_type(kind))
@@ -152,24 +162,25 @@ def _read(raw: bytes, size: int, kind: str, parameters: dict[str, str]) -> Body:
 
 
 @lru_cache(maxsize=256)
-def _is_plain_json(kind: str, charset: str) -> bool:
-    if charset.lower() not in {"", "utf-8"} or _BINARY_TYPE.match(kind):
+def _says_json(content_type: str) -> bool:
+    """Whether a type, which is not long, says that its body is JSON in UTF-8."""
+    kind, parameters = _remembered_type(content_type)
+    if parameters.get("charset", "").lower() not in {"", "utf-8"} or _BINARY_TYPE.match(kind):
         return False
     return _is_json_type(kind)
 
 
-def _plain_json(raw: bytes, size: int, kind: str, charset: str) -> Body | None:
+def _plain_json(raw: bytes, size: int, scan: JsonScan) -> Body | None:
     """Read what nearly every body is, JSON in UTF-8 that says so; None: look closer."""
-    if not _is_plain_json(kind, charset):
-        return None
     try:
         text = raw.decode()
         if "\x00" in text or text.startswith("\ufeff"):
             return None
-        value, literal = json_text.parse_utf8(raw, text)
+        look = scan.look(raw)
+        value, literal = json_text.parse_utf8(raw, text, look)
     except ValueError:
         return None
-    return Body("json", value, text, raw, size, literal=literal)
+    return Body("json", value, text, raw, size, "", None, literal, look)
 
 
 def _is_json_type(kind: str) -> bool:

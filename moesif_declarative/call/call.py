@@ -6,22 +6,25 @@ bodies and the event document before masks.
 
 from __future__ import annotations
 
-import datetime
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from functools import lru_cache
+from dataclasses import field
 from typing import Any, Generic, TypeVar
 from urllib.parse import parse_qsl
 
-from tornado.httputil import HTTPHeaders
-
 from moesif_declarative.call.address import ClientAddress, client_address
 from moesif_declarative.call.body import ABSENT, Body, media_type, read_body
+from moesif_declarative.call.document import document_of
+from moesif_declarative.call.headers import joined
+from moesif_declarative.call.json_scan import PLAIN_SCAN, JsonScan
 from moesif_declarative.call.record import Record
+from moesif_declarative.call.times import iso_time
+from moesif_declarative.dataclass import dataclass
 
 _BODYLESS_STATUSES = {204, 304}
-# A clock that is wrong must not cost an event: times stay within the years 1 and 9999.
-_FIRST_S, _LAST_S = -62_135_596_800.0, 253_402_300_799.0
+
+# The views that depend on nothing but the request's head, and on nothing but it and its body.
+_OF_HEAD = ("request_headers", "cookies", "_target", "query", "url", "client_ip", "request_type")
+_OF_BODY = ("request_body", "form")
 
 T = TypeVar("T")
 
@@ -52,10 +55,12 @@ class View:
     Attributes:
         max_body_bytes: ``MAX_BODY_SIZE``, which bounds decompressed bodies too.
         client_address: How the client's address is found.
+        scan: Looks over JSON bodies, for what masks look for as well.
     """
 
     max_body_bytes: int = 102_400
     client_address: ClientAddress = field(default_factory=client_address)
+    scan: JsonScan = PLAIN_SCAN
 
 
 class Call:
@@ -69,6 +74,7 @@ class Call:
     Attributes:
         failures: What users' callables raised where a hook went on without them; who runs the
             hook takes them out.
+        given: What hooks have put into the event document so far: where, and what.
     """
 
     def __init__(self, record: Record, view: View, handler: Any | None = None) -> None:
@@ -76,27 +82,37 @@ class Call:
         self.view = view
         self.handler = handler
         self.failures: list[Exception] = []
-        self._added: list[tuple[tuple[str, ...], Any]] = []
+        self.given: list[tuple[tuple[str, ...], Any]] = []
+
+    def take_over(self, earlier: Call) -> None:
+        """Keep what was computed of the request before its response was there.
+
+        Args:
+            earlier: The same request, looked at in the same way.
+        """
+        same_body = earlier.record.request_body is self.record.request_body
+        for name in (*_OF_HEAD, *(_OF_BODY if same_body else ())):
+            if name in earlier.__dict__:
+                self.__dict__[name] = earlier.__dict__[name]
 
     def add(self, path: tuple[str, ...], value: Any) -> None:
         """Put what a hook gave into the event document: ``("request", "api_version")``.
 
         The document is built only when it is asked for, so that a value may come before it.
         """
+        self.given.append((path, value))
         if "document" in self.__dict__:
             _put(self.document, path, value)
-        else:
-            self._added.append((path, value))
 
     @_once
     def request_headers(self) -> dict[str, str]:
         """Names as Tornado spells them; repeated ones joined by ``, ``."""
-        return _joined(self.record.request_headers)
+        return joined(self.record.request_headers)
 
     @_once
     def response_headers(self) -> dict[str, str]:
         """Names as Tornado spells them; repeated ones joined by ``, ``."""
-        return _joined(self.record.response_headers)
+        return joined(self.record.response_headers)
 
     @_once
     def cookies(self) -> dict[str, str]:
@@ -121,6 +137,8 @@ class Call:
     @_once
     def _target(self) -> tuple[str, str]:
         path, _, query = self.record.target.partition("?")
+        if path[:1] == "/":
+            return path, query
         scheme, separator, rest = path.partition("://")
         if separator and scheme.lower() in {"http", "https"}:  # absolute form, as for a proxy
             path = "/" + rest.partition("/")[2]
@@ -135,10 +153,11 @@ class Call:
     def url(self) -> str:
         """The whole URL as sent."""
         target = self.record.target
+        if target[:1] == "/":
+            return f"{self.record.scheme}://{self.record.host}{target}"
         if target.lower().startswith(("http://", "https://")):
             return target
-        slash = "" if target.startswith("/") else "/"
-        return f"{self.record.scheme}://{self.record.host}{slash}{target}"
+        return f"{self.record.scheme}://{self.record.host}/{target}"
 
     @_once
     def client_ip(self) -> str | None:
@@ -157,6 +176,8 @@ class Call:
             if record.request_encoding is None
             else record.request_encoding,
             self.view.max_body_bytes,
+            self.view.scan,
+            record.request_unread,
         )
 
     @_once
@@ -171,6 +192,8 @@ class Call:
             self._response_content_type,
             record.response_encoding,
             self.view.max_body_bytes,
+            self.view.scan,
+            record.response_unread,
         )
 
     @_once
@@ -219,74 +242,16 @@ class Call:
 
         What hooks have given so far is in it; what they give later is added to it.
         """
-        request: dict[str, Any] = {
-            "time": self.request_time,
-            "uri": self.url,
-            "verb": self.record.method,
-            "headers": dict(self.request_headers),
-        }
-        if self.client_ip is not None:
-            request["ip_address"] = self.client_ip
-        response: dict[str, Any] = {
-            "time": self.response_time,
-            "status": self.record.status,
-            "headers": dict(self.response_headers),
-        }
-        for side, body in ((request, self.request_body), (response, self.response_body)):
-            if body.transfer_encoding is not None:
-                side["body"] = body.wire
-                side["transfer_encoding"] = body.transfer_encoding
-        document: dict[str, Any] = {
-            "request": request,
-            "response": response,
-            "direction": self.record.direction,
-            "weight": 1,
-            "transaction_id": self.record.transaction_id,
-        }
-        if self.record.blocked_by is not None:
-            document["blocked_by"] = self.record.blocked_by
-        for path, value in self._added:
+        document = document_of(self)
+        for path, value in self.given:
             _put(document, path, value)
         return document
-
-
-def iso_time(seconds: float) -> str:
-    """Write seconds since the epoch as ISO 8601 in UTC with milliseconds."""
-    if not 0 <= seconds < _LAST_S:
-        return _iso_time(seconds)
-    whole = int(seconds)
-    millionths = round((seconds - whole) * 1e6)
-    if millionths == 1_000_000:
-        whole, millionths = whole + 1, 0
-    return f"{_iso_second(whole)}.{millionths // 1000:03d}Z"
-
-
-# Many calls share a second.
-@lru_cache(maxsize=64)
-def _iso_second(whole: int) -> str:
-    return _iso_time(whole)[: -len(".000Z")]
-
-
-def _iso_time(seconds: float) -> str:
-    moment = datetime.datetime.fromtimestamp(min(max(seconds, _FIRST_S), _LAST_S), datetime.UTC)
-    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _put(document: dict[str, Any], path: tuple[str, ...], value: Any) -> None:
     for key in path[:-1]:
         document = document[key]
     document[path[-1]] = value
-
-
-def _joined(headers: HTTPHeaders) -> dict[str, str]:
-    pairs = list(headers.get_all())
-    joined = dict(pairs)
-    if len(joined) == len(pairs):
-        return joined
-    joined.clear()
-    for name, value in pairs:
-        joined[name] = f"{joined[name]}, {value}" if name in joined else value
-    return joined
 
 
 def _arguments(query: str) -> dict[str, list[str]]:

@@ -7,14 +7,12 @@ Flows out: a `Record`, from which a `Call` is made where its values are wanted.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from tornado.httputil import HTTPHeaders
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(NamedTuple):
     """One finished HTTP call, as captured: nothing parsed, nothing masked.
 
     Attributes:
@@ -47,6 +45,8 @@ class Record:
         request_encoding: The coding that the request's body still has; None: as its header says.
         request_type: The request's content type where no header says it.
         response_type: The response's content type where no header says it.
+        request_unread: Why the request's body is not known: the application streams it.
+        response_unread: Why the response's body is not known.
     """
 
     method: str
@@ -75,3 +75,5 @@ class Record:
     request_encoding: str | None = None
     request_type: str = ""
     response_type: str = ""
+    request_unread: str = ""
+    response_unread: str = ""

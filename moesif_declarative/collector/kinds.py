@@ -7,7 +7,6 @@ names the field. Source: https://www.moesif.com/docs/api
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -27,6 +26,7 @@ from moesif_declarative.collector.checks import (
     text,
     texts,
 )
+from moesif_declarative.dataclass import dataclass
 
 MAX_QUERY_PARAMETERS: Final = 500
 

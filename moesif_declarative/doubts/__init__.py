@@ -11,7 +11,7 @@ from typing import Final
 from moesif_declarative.doubts.masks import doubt_masks
 from moesif_declarative.doubts.misread import doubt_metadata, doubt_paths, doubt_tokens
 from moesif_declarative.doubts.order import doubt_chain, doubt_conditions
-from moesif_declarative.doubts.pending import doubt_pending
+from moesif_declarative.doubts.worker import doubt_worker
 from moesif_declarative.errors import Problems
 from moesif_declarative.schema.settings import Settings
 
@@ -24,6 +24,9 @@ _CHAINS: Final = (
     "GET_SESSION_TOKEN",
     "API_VERSION",
     "ACTION_NAME",
+    "IDENTIFY_USER_OUTGOING",
+    "IDENTIFY_COMPANY_OUTGOING",
+    "GET_SESSION_TOKEN_OUTGOING",
 )
 
 
@@ -33,9 +36,9 @@ def doubt(settings: Settings, problems: Problems) -> None:
     Args:
         settings: Validated in shape; rules that are wrong are not in it.
         problems: Takes ``rule-unreachable``, ``path-never-matches``, ``mask-idle``,
-            ``jwt-unverified``, ``metadata-doubtful`` and ``not-in-effect``.
+            ``jwt-unverified`` and ``metadata-doubtful``.
     """
-    for setting in ("SKIP", "SAMPLE"):
+    for setting in ("SKIP", "SAMPLE", "SKIP_OUTGOING"):
         doubt_conditions(settings.rules.get(setting, ()), problems)
     for setting in _CHAINS:
         doubt_chain(settings.rules.get(setting, ()), problems)
@@ -44,6 +47,10 @@ def doubt(settings: Settings, problems: Problems) -> None:
             doubt_paths(rule.table, rule.place, problems)
     doubt_masks(settings, problems)
     doubt_tokens(settings, problems)
-    doubt_pending(settings, problems)
-    if settings.get_metadata is not None:
-        doubt_metadata(settings.get_metadata, settings.place.at("GET_METADATA"), problems)
+    doubt_worker(settings, problems)
+    for key, table in (
+        ("GET_METADATA", settings.get_metadata),
+        ("GET_METADATA_OUTGOING", settings.get_metadata_outgoing),
+    ):
+        if table is not None:
+            doubt_metadata(table, settings.place.at(key), problems)

@@ -18,12 +18,15 @@ _BESIDE: Final = frozenset({"action", "rate", "by"})
 """Options of SKIP and SAMPLE rules that are no part of their conditions."""
 _GLOBS: Final = frozenset({"path", "host", "url", "method"})
 _ANY_CASE: Final = frozenset({"host", "method"})
+_MOST_RULES: Final = 500
+"""Each rule is compared with all before it; the ones after these many are not looked at."""
 _STATUSES: Final = range(100, 1000)
 _COMPARED: Final = re.compile(r"(>=|<=|>|<)(\d{3})")
 
 
 def doubt_conditions(rules: Sequence[RuleTable], problems: Problems) -> None:
     """Warn of a rule that an earlier one, which matches first, leaves nothing."""
+    rules = rules[:_MOST_RULES]
     conditions = [_condition(rule) for rule in rules]
     for position, rule in enumerate(rules):
         for earlier, condition in zip(rules[:position], conditions, strict=False):
@@ -80,6 +83,8 @@ def _part_covers(key: str, earlier: Any, later: Any) -> bool:
 
 def _glob_covers(key: str, glob: str, text: str) -> bool:
     """Tell whether every text of the one glob is one of the other's."""
+    if "*" not in glob and "?" not in glob:
+        return glob == text or (key in _ANY_CASE and glob.lower() == text.lower())
     # A `*` may stand for any text, and no glob but one with a `*` at that place takes them all.
     matches = compile_globs(glob, ignore_case=key in _ANY_CASE)
     stands_for = ("", "a", "/", "a/b.c", "\N{PILE OF POO}?&=0" * 3)

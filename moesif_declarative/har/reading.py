@@ -1,8 +1,8 @@
 """A HAR entry to a record.
 
-Flows in: an entry, with ``_handler``, ``_route``, ``_path_args`` and ``_remote_ip`` for what HAR
-lacks. Flows out: a `Record`. Whatever is missing, null or of the wrong type counts as not said,
-but for what no call can do without.
+Flows in: an entry, with ``_handler``, ``_route``, ``_path_args``, ``_remote_ip`` and ``_direction``
+for what HAR lacks. Flows out: a `Record`. Whatever is missing, null or of the wrong type counts as
+not said, but for what no call can do without.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ def record_from(entry: Mapping[str, Any], max_body_bytes: int) -> Record:
     got = _content(_table(response, "content"), response_headers)
     scheme, host, target = _split(without_surrogates(url.strip()), request_headers.get("Host", ""))
     handler, path_args = _own(entry, "_handler", Mapping), _own(entry, "_path_args", Mapping, list)
-    route = _own(entry, "_route", str)
+    route, outgoing = _own(entry, "_route", str), _is_outgoing(entry)
     return Record(
         method=_NO_TARGET.sub("", method),
         scheme=scheme,
@@ -86,10 +86,18 @@ def record_from(entry: Mapping[str, Any], max_body_bytes: int) -> Record:
         path_kwargs=path_args if isinstance(path_args, Mapping) else {},
         handler_class=str(handler.get("class") or ""),
         transaction_id=str(uuid.uuid4()),
+        direction="Outgoing" if outgoing else "Incoming",
         request_encoding=sent.encoding,
         request_type=sent.type,
         response_type=got.type,
     )
+
+
+def _is_outgoing(entry: Mapping[str, Any]) -> bool:
+    direction = _own(entry, "_direction", str)
+    if direction not in {"", "Incoming", "Outgoing"}:
+        raise HarError('_direction must be "Incoming" or "Outgoing"')
+    return bool(direction == "Outgoing")
 
 
 def foreign_scheme(entry: Mapping[str, Any]) -> str | None:

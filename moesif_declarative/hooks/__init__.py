@@ -4,9 +4,20 @@ Flows in: typed settings. Flows out: `Hooks`, which say for any call who its use
 are, whether it is skipped, what metadata it gets and how it is masked; or problems.
 """
 
-from moesif_declarative.hooks.compiler import compile_hooks
+from moesif_declarative.hooks.compiler import compile_hooks, compile_outgoing_hooks
+from moesif_declarative.hooks.early import identify_early
 from moesif_declarative.hooks.findings import Findings, Told
 from moesif_declarative.hooks.hooks import Hooks
+from moesif_declarative.hooks.remainders import tell_remainders
 from moesif_declarative.hooks.step import IDENTITIES
 
-__all__ = ["IDENTITIES", "Findings", "Hooks", "Told", "compile_hooks"]
+__all__ = [
+    "IDENTITIES",
+    "Findings",
+    "Hooks",
+    "Told",
+    "compile_hooks",
+    "compile_outgoing_hooks",
+    "identify_early",
+    "tell_remainders",
+]

@@ -7,10 +7,11 @@ what `explain` and the log tell of it.
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import field
 
 from moesif_declarative.call import Call
+from moesif_declarative.dataclass import dataclass
 from moesif_declarative.errors import Origin
 from moesif_declarative.hooks.rule import SkipRule, SourceRule
 from moesif_declarative.rules.compiled import CallableFailedError
@@ -36,6 +37,12 @@ class Findings:
         skipped_by: The name of the SKIP rule that matched, None while none has.
         sampled_out: Whether the draw went against the call.
         weight: How many calls this one stands for.
+        rated: Whether a SAMPLE rule has matched, so that no other rate counts.
+        identities: Hook to the text that it gave: ``IDENTIFY_USER``, ….
+        known: What sources gave before the response was there: the `id` of the rule to its
+            text, None where it gave none.
+        served: Decides, once user and company are known, by what Moesif serves; None without
+            anything served, and for `explain`.
         masks: The verdicts of the masks' conditions.
         faults: What went wrong in users' callables: setting, rule and error.
         done: The steps that have run.
@@ -46,6 +53,10 @@ class Findings:
     skipped_by: str | None = None
     sampled_out: bool = False
     weight: int = 1
+    rated: bool = False
+    identities: dict[str, str] = field(default_factory=dict)
+    known: Mapping[int, str | None] = field(default_factory=dict)
+    served: Callable[[Call, Findings], None] | None = None
     masks: Decisions | None = None
     faults: list[tuple[str, str, BaseException]] = field(default_factory=list)
     done: set[str] = field(default_factory=set)

@@ -6,12 +6,13 @@ Flows in: a `Call`. Flows out: its `Findings`, and what the hooks put into its d
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
 from moesif_declarative.call import Call, View
+from moesif_declarative.dataclass import dataclass
 from moesif_declarative.hooks.findings import Findings
 from moesif_declarative.hooks.rule import SkipRule, SourceRule
-from moesif_declarative.hooks.step import Step
+from moesif_declarative.hooks.step import SERVED, Step
+from moesif_declarative.rules.compiled import Needs
 from moesif_declarative.rules.mask import Masks
 from moesif_declarative.rules.sample import SampleRule
 
@@ -23,10 +24,12 @@ class BodyWish:
     Attributes:
         off: Side (``request``, ``response``) to the setting that keeps its bodies back.
         wanted_type: Whether a content type is one of ``BODY_CONTENT_TYPES``.
+        all: Whether every body is sent.
     """
 
     off: Mapping[str, str]
     wanted_type: Callable[[str], bool]
+    all: bool = False
 
     def refused_by(self, side: str, content_type: str) -> str | None:
         """Name the setting by which a side's body is not sent; None: it is sent."""
@@ -61,15 +64,37 @@ class Hooks:
     steps: tuple[Step, ...]
     on_loop: frozenset[str]
 
+    def run_served(self, call: Call, findings: Findings, *, even_dear: bool = False) -> None:
+        """Run the steps up to the decision by what Moesif serves, unless one is dear.
+
+        A call that is left out costs least when that is known at once.
+
+        Args:
+            call: The call.
+            findings: What is found is added to them.
+            even_dear: Run them also when one needs a body parsed.
+        """
+        first = self.steps[: [step.name for step in self.steps].index(SERVED) + 1]
+        if not even_dear and any(Needs.BODY in step.needs for step in first):
+            return
+        for step in first:
+            if not findings.unwanted:
+                step.run(call, findings)
+                findings.done.add(step.name)
+
     def run_on_loop(self, call: Call, findings: Findings) -> None:
         """Run the steps that need the handler, and those that come cheap."""
         for step in self.steps:
-            if step.name in self.on_loop and not findings.unwanted:
+            wanted = step.name in self.on_loop and step.name not in findings.done
+            if wanted and not findings.unwanted:
                 step.run(call, findings)
                 findings.done.add(step.name)
 
     def run_rest(self, call: Call, findings: Findings) -> None:
         """Run the steps that have not run yet."""
+        done = findings.done
         for step in self.steps:
-            if step.name not in findings.done and not findings.unwanted:
+            if step.name not in done:
+                if findings.unwanted:
+                    return
                 step.run(call, findings)

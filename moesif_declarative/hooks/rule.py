@@ -5,8 +5,7 @@ Flows in: compiled sources and conditions. Flows out: the same, with their names
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from moesif_declarative.dataclass import dataclass
 from moesif_declarative.errors import Origin
 from moesif_declarative.rules.compiled import Condition, Source
 

@@ -9,10 +9,10 @@ behind it; each runs once.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
-from moesif_declarative.call import Call, json_text
+from moesif_declarative.call import Call
+from moesif_declarative.dataclass import dataclass
 from moesif_declarative.hooks.findings import Findings
 from moesif_declarative.hooks.rule import SkipRule, SourceRule
 from moesif_declarative.rules.compiled import CallableFailedError, Needs
@@ -30,6 +30,11 @@ IDENTITIES: Final[Mapping[str, tuple[str, ...]]] = {
 }
 """The hooks that give a text, in their order of work, and where it stands in the event."""
 
+SERVED: Final = "SERVED"
+"""The step that decides by what Moesif serves."""
+
+_LAST_FOR_SERVED: Final = "IDENTIFY_COMPANY"
+
 
 @dataclass(frozen=True, slots=True)
 class Step:
@@ -46,21 +51,34 @@ def make_steps(
     identities: Mapping[str, tuple[SourceRule, ...]],
     metadata: SourceRule | None,
     masks: Masks,
+    *,
+    suffix: str = "",
 ) -> tuple[Step, ...]:
-    """Make the steps of a set of rules, in their order of work; a hook without rules has none."""
+    """Make the steps of a set of rules, in their order of work; a hook without rules has none.
+
+    Args:
+        skip: SKIP rules in order.
+        sample: SAMPLE rules in order.
+        identities: Setting name to its chain of sources.
+        metadata: What gives the metadata, None without any.
+        masks: What hides data, last of all.
+        suffix: What the settings' names end with: ``_OUTGOING`` for outgoing calls.
+    """
     steps = []
     if skip:
         needs = _all_needs(rule.condition.needs for rule in skip)
-        steps.append(Step("SKIP", needs, lambda call, found: _run_skip(skip, call, found)))
+        steps.append(Step("SKIP", needs, _skip_step(f"SKIP{suffix}", skip)))
     if sample:
         needs = _all_needs(rule.needs for rule in sample)
         steps.append(Step("SAMPLE", needs, lambda call, found: _run_sample(sample, call, found)))
     for setting, chain in identities.items():
         if chain:
             needs = _all_needs(rule.source.needs for rule in chain)
-            steps.append(Step(setting, needs, _identity_step(setting, chain)))
+            steps.append(Step(setting, needs, _identity_step(setting, suffix, chain)))
+        if setting == _LAST_FOR_SERVED:
+            steps.append(Step(SERVED, Needs.NOTHING, _run_served))
     if metadata is not None:
-        steps.append(Step("GET_METADATA", metadata.source.needs, _metadata_step(metadata)))
+        steps.append(Step("GET_METADATA", metadata.source.needs, _metadata_step(suffix, metadata)))
     steps.append(Step("MASK_EVENT_MODEL", masks.needs, _mask_step(masks)))
     return tuple(steps)
 
@@ -92,19 +110,22 @@ def _all_needs(needs: Any) -> Needs:
     return total
 
 
-def _run_skip(rules: Sequence[SkipRule], call: Call, findings: Findings) -> None:
-    for rule in rules:
-        try:
-            matched = rule.condition.holds(call)
-        except CallableFailedError as error:
-            findings.fail("SKIP", rule, error)
-            continue
-        if matched:
-            findings.skipped_by = None if rule.keep else rule.name
-            findings.tell("SKIP", rule, "matched: kept" if rule.keep else "matched: skipped")
-            return
-        if findings.told is not None:
-            findings.tell("SKIP", rule, f"does not match: {rule.condition.why_not(call)}")
+def _skip_step(setting: str, rules: Sequence[SkipRule]) -> Callable[[Call, Findings], None]:
+    def run(call: Call, findings: Findings) -> None:
+        for rule in rules:
+            try:
+                matched = rule.condition.holds(call)
+            except CallableFailedError as error:
+                findings.fail(setting, rule, error)
+                continue
+            if matched:
+                findings.skipped_by = None if rule.keep else rule.name
+                findings.tell(setting, rule, "matched: kept" if rule.keep else "matched: skipped")
+                return
+            if findings.told is not None:
+                findings.tell(setting, rule, f"does not match: {rule.condition.why_not(call)}")
+
+    return run
 
 
 def _run_sample(rules: Sequence[SampleRule], call: Call, findings: Findings) -> None:
@@ -119,6 +140,7 @@ def _run_sample(rules: Sequence[SampleRule], call: Call, findings: Findings) -> 
             continue
         if drawn is not None:
             kept, findings.weight = drawn
+            findings.rated = True
             findings.sampled_out = not kept
             call.add(("weight",), findings.weight)
             by = "" if rule.by is None else f", chosen by {rule.by.text}"
@@ -128,20 +150,32 @@ def _run_sample(rules: Sequence[SampleRule], call: Call, findings: Findings) -> 
             findings.tell("SAMPLE", rule, f"does not match: {rule.condition.why_not(call)}")
 
 
-def _identity_step(setting: str, chain: Sequence[SourceRule]) -> Callable[[Call, Findings], None]:
-    path = IDENTITIES[setting]
+def _run_served(call: Call, findings: Findings) -> None:
+    if findings.served is not None:
+        findings.served(call, findings)
+
+
+def _identity_step(
+    identity: str, suffix: str, chain: Sequence[SourceRule]
+) -> Callable[[Call, Findings], None]:
+    path, setting = IDENTITIES[identity], f"{identity}{suffix}"
+    gave = f"gave {'.'.join(path)}"
 
     def run(call: Call, findings: Findings) -> None:
         for rule in chain:
             failed = False
             try:
-                text = identity_text(rule.source.read(call))
+                known = id(rule) in findings.known
+                value = findings.known[id(rule)] if known else rule.source.read(call)
+                text = identity_text(value)
             except CallableFailedError as error:
                 findings.fail(setting, rule, error)
                 text, failed = identity_text(error.default), True
             if text is not None:
                 call.add(path, text)
-                findings.tell(setting, rule, f"gave {'.'.join(path)}")
+                findings.identities[identity] = text
+                if findings.told is not None:
+                    findings.tell(setting, rule, gave)
                 return
             if findings.told is not None and not failed:
                 findings.tell(setting, rule, f"no value: {rule.source.why(call)}")
@@ -149,19 +183,22 @@ def _identity_step(setting: str, chain: Sequence[SourceRule]) -> Callable[[Call,
     return run
 
 
-def _metadata_step(rule: SourceRule) -> Callable[[Call, Findings], None]:
+def _metadata_step(suffix: str, rule: SourceRule) -> Callable[[Call, Findings], None]:
+    setting = f"GET_METADATA{suffix}"
+
     def run(call: Call, findings: Findings) -> None:
         try:
-            value = json_text.plain(rule.source.read(call))
+            value = rule.source.read(call)
         except CallableFailedError as error:
-            findings.fail("GET_METADATA", rule, error)
+            findings.fail(setting, rule, error)
             return
-        findings.fail_within("GET_METADATA", rule, call)
-        if isinstance(value, dict) and value:
+        if call.failures:
+            findings.fail_within(setting, rule, call)
+        given = isinstance(value, dict) and bool(value)
+        if given:
             call.add(("metadata",), value)
-            findings.tell("GET_METADATA", rule, f"gave {', '.join(value)}")
-        else:
-            findings.tell("GET_METADATA", rule, "no metadata")
+        if findings.told is not None:
+            findings.tell(setting, rule, f"gave {', '.join(value)}" if given else "no metadata")
 
     return run
 

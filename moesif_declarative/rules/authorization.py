@@ -6,7 +6,7 @@ headers. Flows out: closures from a call to a claim or a user name.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from moesif_declarative.rules.compiled import Needs
@@ -27,9 +27,9 @@ from moesif_declarative.rules.verification import compile_verification
 if TYPE_CHECKING:
     from moesif_declarative.call import Call
 
-    Credentials = Callable[[Call], Iterator[str]]
+    Credentials = Callable[[Call], list[str]]
     Verdict = Callable[[str], bool]
-    Claims = dict[str, Any]
+    Claims = Mapping[str, Any]
 
 
 def compile_jwt(selection: Selection) -> Reading | None:
@@ -104,9 +104,9 @@ def _compile_credentials(selection: Selection) -> tuple[Credentials, Needs] | No
         return None
     read = source.read
 
-    def candidates(call: Call) -> Iterator[str]:
+    def candidates(call: Call) -> list[str]:
         text = text_of(read(call))
-        return credentials(text) if text else iter(())
+        return credentials(text) if text else []
 
     return candidates, source.needs
 
@@ -118,14 +118,16 @@ def header_credentials(names: tuple[str, ...]) -> Credentials:
         names: The headers, in order, in any case.
 
     Returns:
-        A function from a call to its credentials, one by one, schemes included.
+        A function from a call to its credentials, in order, schemes included.
     """
     spelled = tuple(tornado_spelling(name) for name in names if name.strip())
 
-    def candidates(call: Call) -> Iterator[str]:
+    def candidates(call: Call) -> list[str]:
+        found: list[str] = []
         for name in spelled:
             header = call.request_headers.get(name)
             if header:
-                yield from credentials(header)
+                found += credentials(header)
+        return found
 
     return candidates

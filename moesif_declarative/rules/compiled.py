@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from moesif_declarative.call import Call
+from moesif_declarative.dataclass import dataclass
 from moesif_declarative.errors import MoesifError, Problems
 
 
@@ -24,6 +24,8 @@ class Needs(enum.Flag):
     """A parsed body: dear, so rather off the loop."""
     IDENTITY = enum.auto()
     """What other hooks put into the event document (``$.user_id``): it runs after them."""
+    RESPONSE = enum.auto()
+    """The response: before that is there, it gives nothing that would last."""
 
 
 class CallableFailedError(MoesifError):

@@ -7,9 +7,9 @@ A table is true when everything in it is true, a list when any of its tables is.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from moesif_declarative.dataclass import dataclass
 from moesif_declarative.errors import Place
 from moesif_declarative.rules.comparison import TESTS, compile_tests, has_tests
 from moesif_declarative.rules.compiled import CallableFailedError, Condition, Needs, Scope
@@ -73,7 +73,8 @@ def _compile_table(table: Mapping[str, Any], place: Place, scope: Scope) -> Cond
         if name in table:
             holds = compile_shorthand(name, table, place, scope, ignore_case=ignore_case)
             text = write_inline({name: table[name]})
-            compiled.append(None if holds is None else _Part(holds, text=text))
+            needs = Needs.RESPONSE if name == "status" else Needs.NOTHING
+            compiled.append(None if holds is None else _Part(holds, needs, text))
     compiled += [
         _compile_joint(name, table[name], place.at(name), scope) for name in JOINTS if name in table
     ]

@@ -82,6 +82,9 @@ def compile_document_path(
 def needs_of(path: JSONPath) -> Needs:
     """Tell what reading a path into the event document needs."""
     read = path.first_names
+    needs = Needs.BODY  # the document is built whole, bodies parsed
     if read is None or read & _OF_HOOKS or any(map(path.selects, _HOLDERS)):
-        return Needs.BODY | Needs.IDENTITY
-    return Needs.BODY  # the document is built whole, bodies parsed
+        needs |= Needs.IDENTITY
+    if read is None or "response" in read or path.selects(()):
+        needs |= Needs.RESPONSE
+    return needs

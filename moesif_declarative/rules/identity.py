@@ -45,6 +45,19 @@ def identity_text(value: Any) -> str | None:
     return None if isinstance(plain, dict | list) else text_of(plain) or None
 
 
+def route_action() -> Source:
+    """Give the automatic action: the pattern of the route, as ``request = "route"`` gives it.
+
+    It holds nothing of the request but which route it took.
+    """
+    return Source(
+        lambda call: call.record.route,
+        Needs.NOTHING,
+        "the route",
+        lambda _call: "no route leads there",
+    )
+
+
 def compile_authorization_user(scope: Scope) -> Source:
     """Compile the automatic user: whom the authorization header names.
 

@@ -7,10 +7,10 @@ shares nothing with the settings, the handler or the bodies; None for no metadat
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from moesif_declarative.call import json_text
+from moesif_declarative.dataclass import dataclass
 from moesif_declarative.errors import Place
 from moesif_declarative.rules.compiled import (
     CallableFailedError,
@@ -166,6 +166,8 @@ def _compile_member(key: str, value: Any, place: Place, scope: Scope) -> _Leaf |
     if kind == "chain":
         return _compile_leaf(key, value, [place.at(at) for at in range(len(value))], scope)
     constant = json_text.plain(value)
+    if not isinstance(constant, dict | list):
+        return _Leaf(key, lambda _call: constant)
     # A fresh copy each time: masks write into the event.
     return _Leaf(key, lambda _call: json_text.plain(constant))
 
@@ -203,6 +205,8 @@ def _compile_leaf(key: str, tables: Any, places: list[Place], scope: Scope) -> _
 
 
 def _json_value(value: Any) -> Any:
+    if type(value) is str:
+        return value
     if isinstance(value, bytes):
         try:
             return value.decode()

@@ -15,6 +15,7 @@ from typing import Any, Final
 
 from moesif_declarative.errors import Place, Problems
 from moesif_declarative.rules.compiled import CallableFailedError, Scope
+from moesif_declarative.settings.suggestion import did_you_mean
 
 _REFERENCE: Final = re.compile(r"(?P<module>[^\W\d]\w*(?:\.\w+)*):(?P<name>[^\W\d]\w*(?:\.\w+)*)")
 _FORM_HINT: Final = 'write "package.module:function"'
@@ -41,7 +42,9 @@ def compile_callable(
         return None
     name = reference if isinstance(reference, str) else _name(found)
     if not callable(found):
-        problems.error(_CODE, place, f"{name} is no function but {type(found).__name__}")
+        problems.error(
+            _CODE, place, f"{name} is no function but {type(found).__name__}", "name a function"
+        )
         return None
     if _is_asynchronous(found):
         problems.error(
@@ -53,7 +56,8 @@ def compile_callable(
         return None
     if not _takes(found, arguments):
         count = "1 argument" if arguments == 1 else f"{arguments} arguments"
-        problems.error(_CODE, place, f"{name} cannot be called with {count}")
+        hint = f"let it take {count} by position and need no more"
+        problems.error(_CODE, place, f"{name} cannot be called with {count}", hint)
         return None
     return found
 
@@ -90,7 +94,8 @@ def _imported(reference: str, place: Place, problems: Problems) -> Any | None:
         return None
     except (Exception, SystemExit) as error:  # noqa: BLE001 - a user's module runs here
         kind = type(error).__name__
-        problems.error(_CODE, place, f"importing {parts['module']} raised {kind}: {error}")
+        message = f"importing {parts['module']} raised {kind}: {error}"
+        problems.error(_CODE, place, message, "mend it until Python imports it")
         return None
     return _attribute(found, parts["module"], parts["name"], place, problems)
 
@@ -110,11 +115,19 @@ def _attribute(
         try:
             found = getattr(found, part)
         except Exception:  # noqa: BLE001 - a module's __getattr__ is a user's code
-            problems.error(_CODE, place, f"the module {module_name} has no {name}", _FORM_HINT)
+            hint = did_you_mean(part, _names(found)) or f"define it in {module_name}, or name another"
+            problems.error(_CODE, place, f"the module {module_name} has no {name}", hint)
             return None
     if found is None:
         problems.error(_CODE, place, f"{module_name}:{name} is None", _FORM_HINT)
     return found
+
+
+def _names(owner: Any) -> list[str]:
+    try:
+        return [name for name in dir(owner) if not name.startswith("_")]
+    except Exception:  # noqa: BLE001 - a module's __dir__ is a user's code
+        return []
 
 
 def _is_asynchronous(function: Callable[..., Any]) -> bool:

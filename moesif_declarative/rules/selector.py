@@ -41,7 +41,7 @@ def _header(selection: Selection) -> Reading:
 
 def _response_header(selection: Selection) -> Reading:
     name = tornado_spelling(str(selection.argument))
-    return Reading(lambda call: call.response_headers.get(name))
+    return Reading(lambda call: call.response_headers.get(name), Needs.RESPONSE)
 
 
 def _cookie(selection: Selection) -> Reading:
@@ -97,12 +97,14 @@ def _jsonpath(selection: Selection) -> Reading | None:
     return Reading(read, needs_of(path))
 
 
-def _fact(facts: Mapping[str, Callable[[Call], Any]]) -> Callable[[Selection], Reading | None]:
+def _fact(
+    facts: Mapping[str, Callable[[Call], Any]], needs: Needs = Needs.NOTHING
+) -> Callable[[Selection], Reading | None]:
     def compile_fact(selection: Selection) -> Reading | None:
         name = str(selection.argument)
         read = facts.get(name)
         if read is not None:
-            return Reading(read)
+            return Reading(read, needs)
         near = difflib.get_close_matches(name.lower(), facts, 1)
         hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(facts)}"
         selection.problem("wrong-value", f"a {selection.selector} has no {name!r}", hint)
@@ -168,7 +170,7 @@ _COMPILERS: Final[dict[str, Callable[[Selection], Reading | None]]] = {
     "jwt": compile_jwt,
     "basic_auth": compile_basic_auth,
     "request": _fact(REQUEST_FACTS),
-    "response": _fact(RESPONSE_FACTS),
+    "response": _fact(RESPONSE_FACTS, Needs.RESPONSE),
     "handler": _handler,
     "env": _env,
     "value": _value,

@@ -183,6 +183,9 @@ def _on_text(change: Callable[[str], str | None]) -> Step:
 
 
 def _with_steps(read: Callable[[Call], Any], steps: tuple[Step, ...]) -> Callable[[Call], Any]:
+    if not steps:
+        return _selected(read)
+
     def read_on(call: Call) -> Any:
         value = read(call)
         for step in steps:
@@ -192,6 +195,16 @@ def _with_steps(read: Callable[[Call], Any], steps: tuple[Step, ...]) -> Callabl
         return None if _is_empty(value) else value
 
     return read_on
+
+
+def _selected(read: Callable[[Call], Any]) -> Callable[[Call], Any]:
+    def read_selected(call: Call) -> Any:
+        value = read(call)
+        if type(value) is str:
+            return value or None
+        return None if _is_empty(value) else value
+
+    return read_selected
 
 
 def _is_empty(value: Any) -> bool:

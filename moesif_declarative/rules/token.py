@@ -6,21 +6,24 @@ None. Nothing here raises.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from moesif_declarative.call import json_text
 from moesif_declarative.rules.transform import decode_base64
 
 _MOST_CREDENTIALS = 32  # more than anyone sends, and few enough to try them all
+_LONGEST_REMEMBERED = 4096  # characters of a payload
 
 
-def credentials(header: str) -> Iterator[str]:
+def credentials(header: str) -> list[str]:
     """Split a header into its credentials; repeated headers stand in one, joined by commas."""
-    for part in header.split(",", _MOST_CREDENTIALS)[:_MOST_CREDENTIALS]:
-        piece = part.strip()
-        if piece:
-            yield piece
+    if "," not in header:
+        only = header.strip()
+        return [only] if only else []
+    parts = header.split(",", _MOST_CREDENTIALS)[:_MOST_CREDENTIALS]
+    return [piece for part in parts if (piece := part.strip())]
 
 
 def bearer_token(text: str) -> str:
@@ -42,7 +45,7 @@ def after_scheme(text: str, scheme: str) -> str | None:
     return words[1].strip() if len(words) == 2 and words[0].lower() == scheme else None
 
 
-def claims_of(token: str) -> dict[str, Any] | None:
+def claims_of(token: str) -> Mapping[str, Any] | None:
     """Read the claims of a JWT (RFC 7519) without verifying it.
 
     Args:
@@ -55,8 +58,17 @@ def claims_of(token: str) -> dict[str, Any] | None:
     return json_object(parts[1]) if len(parts) in {2, 3} else None
 
 
-def json_object(encoded: str) -> dict[str, Any] | None:
-    """Read a JSON object in base64url, padded or not; None where it is none."""
+def json_object(encoded: str) -> Mapping[str, Any] | None:
+    """Read a JSON object in base64url, padded or not; None where it is none.
+
+    It is shared by all who ask for it, and so must not be changed.
+    """
+    if len(encoded) <= _LONGEST_REMEMBERED:
+        return _remembered_object(encoded)
+    return _read_object(encoded)
+
+
+def _read_object(encoded: str) -> Mapping[str, Any] | None:
     content = decode_base64(encoded)
     if not content:
         return None
@@ -65,6 +77,11 @@ def json_object(encoded: str) -> dict[str, Any] | None:
     except ValueError:
         return None
     return value if isinstance(value, dict) else None
+
+
+# A client sends the same token with each of its calls. Claims alone are remembered: the signature
+# that makes a credential of them is not, and no verdict on it.
+_remembered_object = lru_cache(maxsize=512)(_read_object)
 
 
 def claim(claims: Mapping[str, Any], name: str, *, ignore_case: bool = False) -> Any:

@@ -7,17 +7,18 @@ from __future__ import annotations
 
 import re
 import tomllib
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any
 
+from moesif_declarative.dataclass import dataclass
 from moesif_declarative.errors import KeyPath, Origin, Place, Problems, dotted
 from moesif_declarative.settings.positions import Lines, Positions, scan
 
 _POSITION = re.compile(r"(.*?) ?\((?:at line (\d+), column (\d+)|at end of document)\)", re.DOTALL)
 _SYNTAX_HINT = "write KEY = value, one in a line, under a [section]"
 _MENDING = (
-    ("Invalid value", "text stands in quotes"),
+    ("Invalid value", "write a value after the =; text stands in quotes"),
     ("Unescaped", "write the text in single quotes, in which a backslash is itself"),
     ('Expected "', "close the quotes"),
     ("Illegal character '\\n'", "close the quotes"),

@@ -8,7 +8,9 @@ know escapes, both may span lines; `` #`` starts a comment. Nothing is interpola
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
+
+from moesif_declarative.dataclass import dataclass
 
 _LINE = re.compile(
     r"[^\S\n]*(?:export[^\S\n]+)?(?P<name>[^\s=#'\"]+)[^\S\n]*=[^\S\n]*"

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
+from moesif_declarative.dataclass import dataclass
 from moesif_declarative.errors import Origin, Place, Problems
 from moesif_declarative.settings.dotenv import DotenvLine, read_dotenv
 
@@ -83,10 +84,13 @@ def _named(names: str | os.PathLike[str], directory: Path) -> list[Path]:
 
 
 def _looked_up(directory: Path) -> list[Path]:
-    for folder in (directory, *directory.parents):
-        if _is_file(folder / SETTINGS_FILE):
-            return [folder / SETTINGS_FILE]
-    return []
+    candidates = [folder / SETTINGS_FILE for folder in (directory, *directory.parents)]
+    for path in candidates:
+        # A link that leads nowhere was meant as the file: reading it tells.
+        if _is_file(path) or os.path.islink(path):  # noqa: PTH114 - as in `_is_file`
+            return [path]
+    # A folder of that name may be anything, but where no file is found it was the likelier one.
+    return [path for path in candidates[:1] if os.path.lexists(path)]
 
 
 def _companions(found: list[Path]) -> list[Path]:
@@ -107,7 +111,8 @@ def _dotenv(path: Path | None, problems: Problems) -> dict[str, DotenvLine]:
         return read_dotenv(path.read_bytes().decode("utf-8-sig", "surrogateescape"))
     except OSError as error:
         place = Place((), {(): Origin("file", str(path))})
-        problems.error("file-unreadable", place, f"cannot be read: {error.strerror}")
+        hint = "let the application read it, or take it away"
+        problems.error("file-unreadable", place, f"cannot be read: {error.strerror}", hint)
         return {}
 
 

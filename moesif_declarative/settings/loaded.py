@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
+from moesif_declarative.dataclass import dataclass
 from moesif_declarative.errors import KeyPath, Origin, Place
 
 

@@ -8,10 +8,10 @@ keys stand in a table ``MOESIF`` of a section; all else in it is the application
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Any
 
+from moesif_declarative.dataclass import dataclass
 from moesif_declarative.errors import KeyPath, Origin, Place, Problems
 from moesif_declarative.settings.document import Document
 from moesif_declarative.settings.files import TESTS_FILE
@@ -24,6 +24,9 @@ from moesif_declarative.settings.written import Written, write
 DEFAULT = "default"
 DEVELOPMENT = "development"
 SHARED = "MOESIF"
+
+_USUAL = (DEFAULT, DEVELOPMENT, "production", "staging", "testing")
+"""What sections are called almost everywhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +47,8 @@ def read_sections(
         named: The settings files.
         companions: The files beside them.
         shapes: The outline of the schema.
-        problems: Takes ``key-outside-section``, ``section-twice``, ``tests-file-key`` and
-            ``token-refused``.
+        problems: Takes ``key-outside-section``, ``section-twice``, ``tests-file-key``,
+            ``token-refused`` and ``wrong-type``.
 
     Returns:
         All their sections, used or not.
@@ -119,7 +122,7 @@ def check_environment(
 
 
 def doubt_sections(parts: Sequence[Part], environment: str, problems: Problems) -> None:
-    """Warn of sections whose names are nearly those that count, as ``section-doubtful``.
+    """Warn of sections whose names are a slip away from another one, as ``section-doubtful``.
 
     Their rules would be missed without a word.
 
@@ -128,15 +131,23 @@ def doubt_sections(parts: Sequence[Part], environment: str, problems: Problems) 
         environment: The settings environment.
         problems: Takes the warnings.
     """
+    names: list[str] = []
     for part in parts:
         name = part.section.name
-        if not part.section.values or name.lower() in {DEFAULT, environment.lower()}:
+        if not part.section.values or name.lower() in {*_USUAL, environment.lower()}:
             continue
-        meant = environment if is_slip(name, environment) else nearest(name, [DEFAULT])
+        meant = _meant_section(name, [environment, *_USUAL, *names])
+        names.append(name)
         if meant is not None:
             message = f"the section [{name}] counts only in an environment of that name"
             place = Place((), {(): part.section.origin})
             problems.warning("section-doubtful", place, message, f"did you mean [{meant}]?")
+
+
+def _meant_section(name: str, others: Sequence[str]) -> str | None:
+    """Return the section that was probably meant: in use, usual, or written earlier."""
+    slip = next((other for other in others if is_slip(name, other)), None)
+    return slip or nearest(name, [DEFAULT])
 
 
 def _layer(part: Part, shapes: Shapes, problems: Problems) -> Written:
@@ -175,10 +186,23 @@ def _parts(
             problems.error("section-twice", Place((), {(): origin}), message, "join them")
         else:
             parts[name.lower()] = _part(document, name, table, inner)
+            if theirs:
+                _check_shared(document, name, table, problems)
     found = list(parts.values())
     if PurePath(document.path).name == TESTS_FILE:
         return [_tests_only(part, problems) for part in found]
     return found
+
+
+def _check_shared(
+    document: Document, name: str, table: Mapping[str, Any], problems: Problems
+) -> None:
+    """Report what stands in place of a table ``MOESIF``, where other sections have one."""
+    for key, value in table.items():
+        if key.upper() == SHARED and not isinstance(value, dict):
+            place = Place((key,), {(key,): document.origin((name, key))})
+            message = "must be a table, as in the other sections of a shared file"
+            problems.error("wrong-type", place, message, f"write [{name}.{SHARED}]")
 
 
 def _part(document: Document, name: str, table: dict[str, Any], shared: dict[str, str]) -> Part:
@@ -233,7 +257,8 @@ def _tests_only(part: Part, problems: Problems) -> Part:
         if key != "TESTS":
             place = Place((key,), {(key,): part.document.origin((*part.prefix, key))})
             message = f"only TESTS may stand in {TESTS_FILE}"
-            problems.error("tests-file-key", place, message, "move it to settings.toml")
+            hint = did_you_mean(key, ["TESTS"]) or "move it to settings.toml"
+            problems.error("tests-file-key", place, message, hint)
     values = {key: value for key, value in part.section.values.items() if key == "TESTS"}
     return _with_values(part, values)
 

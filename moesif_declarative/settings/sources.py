@@ -98,7 +98,8 @@ def _get(settings: Any, key: str, problems: Problems) -> Any:
     except (DynaconfFormatError, DynaconfParseError, OSError) as error:
         place = Place((key,), {(key,): DYNACONF_ORIGIN})
         message = f"dynaconf cannot work out this value: {type(error).__name__}"
-        problems.error("dynaconf-unreadable", place, message)
+        hint = "mend it where your Dynaconf object reads it from"
+        problems.error("dynaconf-unreadable", place, message, hint)
         return _MISSING
 
 

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from moesif_declarative.dataclass import dataclass
 from moesif_declarative.errors import KeyPath, Origin, Place, Problems, dotted
 from moesif_declarative.settings.dotenv import DotenvLine
 from moesif_declarative.settings.shapes import Shapes
-from moesif_declarative.settings.suggestion import did_you_mean, nearest
+from moesif_declarative.settings.suggestion import nearest
 from moesif_declarative.settings.values import MalformedValueError, read_value, unquoted
 from moesif_declarative.settings.written import Written, write
 
@@ -117,14 +118,15 @@ def _unknown(name: str, origin: Origin, shapes: Shapes, problems: Problems) -> N
     if _KUBERNETES.fullmatch(name):
         return
     rest = name.removeprefix(PREFIX)
-    key = rest.partition("__")[0]
+    key, separator, below = rest.partition("__")
     place = Place((), {(): origin})
-    hint = did_you_mean(key, shapes.keys, PREFIX)
+    meant = nearest(key, shapes.keys)
+    hint = f"did you mean `{PREFIX}{meant}{separator}{below}`?" if meant else ""
     if key.upper() in shapes.keys:
         hint = "between two __ there must be a name"
     message = f"the variable {name} names no setting"
     hint = hint or f"only settings may begin with {PREFIX}"
-    if "__" in rest or nearest(key, shapes.keys):
+    if separator or meant:
         problems.error("variable-unknown", place, message, hint)
     else:
         problems.warning("variable-unknown", place, message, hint)

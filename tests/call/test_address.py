@@ -61,7 +61,60 @@ CASES = [
          trusted=("10.0.0.0/8",), peer="10.0.0.1"),
     Case("trusted: IPv4 inside IPv6", {"X-Forwarded-For": "1.2.3.4"}, "1.2.3.4",
          trusted=("10.0.0.0/8",), peer="::ffff:10.0.0.1"),
+    Case("IPv4 inside IPv6 is written as IPv4", {}, "1.2.3.4", peer="::ffff:1.2.3.4"),
+    Case("IPv4 inside IPv6 in a header too", {"X-Real-Ip": "::FFFF:0102:0304"}, "1.2.3.4"),
 ]  # fmt: skip
+
+TRUSTED = ("10.0.0.0/8", "2001:db8:ffff::/48")
+WALKED = [
+    ("an IPv6 hop with a port", {"Forwarded": 'for="[2001:db8::1]:4711"'}, "2001:db8::1"),
+    ("an IPv6 hop without quotes", {"Forwarded": "for=[2001:DB8::1]"}, "2001:db8::1"),
+    ("names in any case", {"Forwarded": 'FOR=1.2.3.4;PROTO=https, For="10.0.0.9:81"'}, "1.2.3.4"),
+    ("an obfuscated hop", {"Forwarded": "for=1.2.3.4, for=_hidden, for=10.0.0.2"}, "10.0.0.2"),
+    ("an obfuscated port", {"Forwarded": 'for="1.2.3.4:_port"'}, "1.2.3.4"),
+    ("unknown", {"Forwarded": "for=1.2.3.4, for=unknown, for=10.0.0.2"}, "10.0.0.2"),
+    ("unknown with a port", {"Forwarded": 'for=1.2.3.4, for="unknown:80"'}, "10.0.0.1"),
+    ("a comma in quotes", {"Forwarded": 'for=1.2.3.4;host="a,b;for=6.6.6.6"'}, "1.2.3.4"),
+    ("an escaped quote", {"Forwarded": r'for=1.2.3.4;host="a\",for=6.6.6.6;x="'}, "1.2.3.4"),
+    ("an escaped address", {"Forwarded": r'for="\1.2.3.4"'}, "10.0.0.1"),
+    ("an empty hop", {"Forwarded": "for=6.6.6.6, , for=10.0.0.2"}, "10.0.0.2"),
+    ("a comma at the end", {"Forwarded": "for=6.6.6.6,"}, "10.0.0.1"),
+    ("several headers, joined", {"Forwarded": "for=6.6.6.6, for=1.2.3.4, for=10.0.0.3"},
+     "1.2.3.4"),
+    ("Forwarded before X-Forwarded-For",
+     {"Forwarded": "for=1.2.3.4", "X-Forwarded-For": "6.6.6.6"}, "1.2.3.4"),
+    ("a trusted IPv6 hop", {"X-Forwarded-For": "6.6.6.6, 1.2.3.4, [2001:db8:ffff::1]:80"},
+     "1.2.3.4"),
+    ("a trusted hop inside IPv6", {"X-Forwarded-For": "1.2.3.4, ::ffff:10.0.0.5"}, "1.2.3.4"),
+    ("a client inside IPv6", {"X-Forwarded-For": "6.6.6.6, ::ffff:1.2.3.4"}, "1.2.3.4"),
+    ("a zone", {"X-Forwarded-For": "6.6.6.6, fe80::1%eth0"}, "fe80::1"),
+    ("no such number", {"X-Forwarded-For": "6.6.6.6, 10.0.0.256"}, "10.0.0.1"),
+    ("leading zeros", {"X-Forwarded-For": "6.6.6.6, 010.0.0.5"}, "10.0.0.1"),
+    ("quotes where none belong", {"X-Forwarded-For": '6.6.6.6, "1.2.3.4"'}, "10.0.0.1"),
+    ("digits that are not ASCII", {"X-Forwarded-For": "6.6.6.6, \u0661.2.3.4"}, "10.0.0.1"),
+    ("proxies alone", {"X-Forwarded-For": "10.0.0.3, 10.0.0.2"}, "10.0.0.3"),
+    ("ten thousand hops", {"X-Forwarded-For": ",".join(["10.0.0.2"] * 10_000)}, "10.0.0.2"),
+    ("ten thousand quoted hops", {"Forwarded": ",".join(['for="10.0.0.2"'] * 10_000)}, "10.0.0.2"),
+    ("a hundred thousand backslashes", {"Forwarded": 'for="' + "\\" * 100_000}, "10.0.0.1"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("headers", "expected"), [case[1:] for case in WALKED], ids=[case[0] for case in WALKED]
+)
+def test_trusted_proxies_are_walked_from_the_right(headers: dict[str, str], expected: str) -> None:
+    assert client_address((), TRUSTED)(headers, "10.0.0.1") == expected
+    assert client_address((), TRUSTED)(headers, PEER) == PEER
+
+
+@pytest.mark.parametrize(
+    ("peer", "expected"), [("10.0.0.1", "1.2.3.4"), (PEER, PEER), ("/run/socket", None)]
+)
+def test_named_headers_of_trusted_proxies_are_the_only_ones(
+    peer: str, expected: str | None
+) -> None:
+    find = client_address(("X-Edge",), TRUSTED)
+    assert find({"X-Edge": "1.2.3.4", "X-Forwarded-For": "6.6.6.6"}, peer) == expected
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)

@@ -263,7 +263,8 @@ def test_a_callable_is_not_asked_where_a_shorthand_has_decided(
 @pytest.mark.parametrize(
     ("spec", "needs"),
     [
-        ({"path": "/a", "status": 200, "environment": "x"}, Needs.NOTHING),
+        ({"path": "/a", "environment": "x"}, Needs.NOTHING),
+        ({"path": "/a", "status": 200}, Needs.RESPONSE),
         ({"handler": "a", "equals": 1}, Needs.HANDLER),
         ({"any": [{"form": "a"}, {"not": {"handler": "b"}}]}, Needs.HANDLER | Needs.BODY),
         ([{"path": "/a"}, {"jsonpath": "$.user_id"}], Needs.BODY | Needs.IDENTITY),

@@ -89,6 +89,8 @@ def older(handler: Any) -> Any:
 
 WRITE_DEF = "write it with def instead of async def"
 FORM = 'write "package.module:function"'
+MEND = "mend it until Python imports it"
+ONE = "let it take 1 argument by position and need no more"
 
 WRONG = [
     Wrong(
@@ -103,23 +105,31 @@ WRONG = [
         "there is no module reference_nowhere",
         "check its name, and that it can be imported here",
     ),
-    Wrong("no attribute", "reference_hooks:usr", "the module reference_hooks has no usr", FORM),
+    Wrong(
+        "no attribute",
+        "reference_hooks:usr",
+        "the module reference_hooks has no usr",
+        "did you mean `user`?",
+    ),
     Wrong(
         "no such member",
         "reference_hooks:Hooks.x",
         "the module reference_hooks has no Hooks.x",
-        FORM,
+        "define it in reference_hooks, or name another",
     ),
     Wrong("none", "reference_hooks:nothing", "reference_hooks:nothing is None", FORM),
-    Wrong("no function", "reference_hooks:text", "reference_hooks:text is no function but str"),
+    Wrong("no function", "reference_hooks:text", "reference_hooks:text is no function but str", "name a function"),
     Wrong("no colon", "reference_hooks.user", "'reference_hooks.user' names no function", FORM),
     Wrong("relative", ".hooks:user", "'.hooks:user' names no function", FORM),
     Wrong("empty", "", "'' names no function", FORM),
     Wrong("a path", "hooks.py:user()", "'hooks.py:user()' names no function", FORM),
     Wrong(
-        "raises", "reference_broken:f", "importing reference_broken raised RuntimeError: half done"
+        "raises",
+        "reference_broken:f",
+        "importing reference_broken raised RuntimeError: half done",
+        MEND,
     ),
-    Wrong("exits", "reference_exits:f", "importing reference_exits raised SystemExit: 3"),
+    Wrong("exits", "reference_exits:f", "importing reference_exits raised SystemExit: 3", MEND),
     Wrong(
         "imports what is not there",
         "reference_imports:f",
@@ -136,11 +146,13 @@ WRONG = [
         "no argument",
         "reference_hooks:none",
         "reference_hooks:none cannot be called with 1 argument",
+        ONE,
     ),
     Wrong(
         "too many arguments",
         "reference_hooks:two",
         "reference_hooks:two cannot be called with 1 argument",
+        ONE,
     ),
 ]
 

@@ -106,7 +106,7 @@ CASES = [
         "nested and like a key",
         {"MOESIF_SKIPP__a__path": "x"},
         found=[
-            ("error", "variable-unknown", "did you mean `MOESIF_SKIP`?"),
+            ("error", "variable-unknown", "did you mean `MOESIF_SKIP__a__path`?"),
         ],
     ),
     Case(

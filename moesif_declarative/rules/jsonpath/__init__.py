@@ -8,9 +8,10 @@ parser refuses or loses. Where both read a path they must agree.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Final
 
+from moesif_declarative.dataclass import dataclass
 from moesif_declarative.rules.jsonpath import reach
 from moesif_declarative.rules.jsonpath.adopt import adopt
 from moesif_declarative.rules.jsonpath.error import PathError
@@ -130,7 +131,10 @@ def compile_path(text: str, engine: Engine = "re2") -> JSONPath:
 
 
 def _read(text: str, engine: Engine) -> Reading:
-    reading = read(text, engine)
+    try:
+        reading = read(text, engine)
+    except PathError as error:
+        raise _mended(error, engine) from error
     adopted = adopt(reading.plain)
     if adopted is None:
         return reading
@@ -140,3 +144,28 @@ def _read(text: str, engine: Engine) -> Reading:
         "jsonpath-ng reads this path otherwise than RFC 9535 does",
         "write it another way, with every name quoted in brackets: $['request']['body']",
     )
+
+
+_SUGGESTED = "write $"
+_MOST_FAULTS = 4  # no hint is longer than what mends these
+
+
+def _mended(error: PathError, engine: Engine) -> PathError:
+    """Let a hint that is a whole path be one that is taken, or say what is wrong with it too."""
+    hint = error.hint
+    for _ in range(_MOST_FAULTS):
+        if not hint.startswith(_SUGGESTED):
+            break
+        try:
+            read(hint.removeprefix("write "), engine)
+        except PathError as left:
+            further = left.hint.startswith(_SUGGESTED)
+            hint = left.hint if further else _both(hint, left)
+        else:
+            break
+    return PathError(error.message, hint, error.position)
+
+
+def _both(hint: str, left: PathError) -> str:
+    first = hint.removeprefix("write ")
+    return f"make it {first} first, in which {left.message}: {left.hint}"

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final, NoReturn
 
+from moesif_declarative.dataclass import dataclass
 from moesif_declarative.rules.jsonpath.error import PathError
 from moesif_declarative.rules.pattern import Engine
 
@@ -18,9 +19,8 @@ _INDEX_LIMIT: Final = 2**53 - 1
 _DIGITS_LIMIT: Final = 300
 
 _BLANK: Final = re.compile(r"[ \t\n\r]*")
-_NAME: Final = re.compile(
-    "[A-Za-z_\x80-\ud7ff\ue000-\U0010ffff][A-Za-z0-9_\x80-\ud7ff\ue000-\U0010ffff]*"
-)
+# Surrogates are no name's characters. One class with all the others compiles thirty times slower.
+_NAME: Final = re.compile(r"(?![0-9])(?:[A-Za-z0-9_]|(?![\ud800-\udfff])[^\x00-\x7f])+")
 _INTEGER: Final = re.compile(r"-?[0-9]+")
 _NUMBER: Final = re.compile(r"-?[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]+)?")
 _SIMPLE_ESCAPES: Final = {

@@ -146,7 +146,10 @@ def in_brackets(text: str, position: int, bracket: int) -> Fault:
     """Say what is wrong inside brackets."""
     rest = text[position:]
     if not rest:
-        return "the bracket is not closed", "end it with ]"
+        inside = text[bracket + 1 :].strip()
+        selects = inside and not inside.endswith(",")
+        hint = "end it with ]" if selects else "write what it selects, and ]: [0], ['name'] or [*]"
+        return "the bracket is not closed", hint
     if "?" in text[bracket:position]:
         return in_filter(text, position, "&&, || or ]")
     if re.match(r"[-+]\s*[0-9]", rest):
@@ -183,7 +186,9 @@ def in_filter(text: str, position: int, wanted: str) -> Fault:
     """Say what is wrong inside a filter."""
     rest = text[position:]
     if not rest:
-        return f"the filter ends where {wanted} is wanted", "close it with ]"
+        value = wanted.startswith("a query")
+        hint = "write what it tests, as in [?@.a == 'x']" if value else "close it: [?(@.a == 'x')]"
+        return f"the filter ends where {wanted} is wanted", hint
     if rest[0] == ">" and text[position - 1] == "<":
         return "<> is no operator", "write !="
     if rest[0] == "=":

@@ -8,7 +8,7 @@ does not leave the process.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import field
 from functools import reduce
 from operator import or_
 from typing import Any, Literal
@@ -16,6 +16,8 @@ from typing import Any, Literal
 import re2
 
 from moesif_declarative.call import Call
+from moesif_declarative.call.json_scan import PLAIN_SCAN, JsonScan
+from moesif_declarative.dataclass import dataclass
 from moesif_declarative.errors import Origin
 from moesif_declarative.rules.compiled import CallableFailedError, Condition, Needs, Scope
 from moesif_declarative.rules.mask.fields import FieldStep
@@ -46,6 +48,7 @@ class Masks:
         sieve: Looks for what the steps look for, all at once, so that places where there is
             nothing to mask are passed over; None passes over none. The result is the same.
         names: What stands in every text in which a field rule names a key.
+        scan: Looks for the same as the sieve, for whoever reads JSON bodies.
     """
 
     rules: tuple[MaskRule, ...]
@@ -56,9 +59,18 @@ class Masks:
     origin: Origin
     sieve: Sieve | None = None
     names: tuple[str, ...] = ()
+    scan: JsonScan = PLAIN_SCAN
+    _every: Decisions | None = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        conditional = any(rule.when is not None for rule in self.rules)
+        every = None if conditional else Decisions((True,) * len(self.rules))
+        object.__setattr__(self, "_every", every)
 
     def decide(self, call: Call) -> Decisions:
         """Decide which rules apply, on the call as captured, before any mask. Never raises."""
+        if self._every is not None:
+            return self._every
         active: list[bool] = []
         failed: dict[int, Exception] = {}
         for rule in self.rules:
@@ -87,10 +99,13 @@ class Masks:
         Returns:
             The masked event, with what was done to it.
         """
+        if not self.rules:
+            return Masked(document)
         # The places of what was masked are told by the way that looks at everything.
         sieve = self.sieve if trace is None else None
-        work = Work(document, call, decisions.active, self.unparsed, trace, sieve=sieve)
-        work.names = self.names
+        work = Work(
+            document, call, decisions.active, self.unparsed, trace, self.names, sieve, self.scan
+        )
         if trace is not None:
             work.veil = _veil(self.steps, decisions)
         for index, error in decisions.failed.items():
@@ -163,6 +178,7 @@ def compile_masks(settings: Settings, scope: Scope) -> Masks:
     """
     plan = make_plan(settings, scope)
     needs = reduce(or_, (rule.when.needs for rule in plan.rules if rule.when), Needs.NOTHING)
+    sieve, scan = _sieve(plan.steps)
     return Masks(
         plan.rules,
         needs,
@@ -170,8 +186,9 @@ def compile_masks(settings: Settings, scope: Scope) -> Masks:
         settings.on_mask_error,
         settings.unparsed_body,
         settings.place.at("UNPARSED_BODY").origin,
-        _sieve(plan.steps),
+        sieve,
         _names(plan.steps),
+        scan,
     )
 
 
@@ -180,9 +197,11 @@ def _names(steps: tuple[Step, ...]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(core for target in targets for core in target.names.cores))
 
 
-def _sieve(steps: tuple[Step, ...]) -> Sieve | None:
+def _sieve(steps: tuple[Step, ...]) -> tuple[Sieve | None, JsonScan]:
     signs = [sign for step in steps for sign in getattr(step, "signs", ())]
+    if not steps:
+        return None, PLAIN_SCAN
     try:
-        return Sieve(signs) if steps else None
+        return Sieve(signs), JsonScan({sign: sign.pattern for sign in signs})
     except re2.error:  # more names than one pass takes
-        return None
+        return None, PLAIN_SCAN

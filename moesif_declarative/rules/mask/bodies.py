@@ -6,11 +6,11 @@ in the document, masked, with the encoding that fits it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from moesif_declarative.dataclass import dataclass
 from moesif_declarative.rules.mask.action import REMOVED, Action
+from moesif_declarative.rules.mask.body_state import BodyState
 from moesif_declarative.rules.mask.result import MaskRule
-from moesif_declarative.rules.mask.work import SIDES, BodyState, Side, Target, Work
+from moesif_declarative.rules.mask.work import SIDES, Side, Target, Work
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,24 +6,32 @@ the rule guards; a preset gives several targets.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any, Final, TypeAlias, cast
+from dataclasses import replace
+from typing import Final, TypeAlias, cast
 
-from moesif_declarative.errors import Place
+from moesif_declarative.dataclass import dataclass
 from moesif_declarative.rules.compiled import Scope
 from moesif_declarative.rules.glob import compile_globs, is_literal
 from moesif_declarative.rules.header_name import tornado_spelling
 from moesif_declarative.rules.mask import presets
-from moesif_declarative.rules.mask.action import Action, compile_action
+from moesif_declarative.rules.mask.action import Action
 from moesif_declarative.rules.mask.bodies import BodyTarget
 from moesif_declarative.rules.mask.cookies import CookieTarget
-from moesif_declarative.rules.mask.fields import FieldTarget
+from moesif_declarative.rules.mask.field_names import FieldTarget
 from moesif_declarative.rules.mask.headers import HeaderTarget
+from moesif_declarative.rules.mask.mask_table import (
+    BODIES,
+    HEADERS,
+    IDENTITIES,
+    LABELS,
+    TEXTS,
+    MaskTable,
+)
 from moesif_declarative.rules.mask.model_callable import CallableTarget
 from moesif_declarative.rules.mask.names import compile_names
-from moesif_declarative.rules.mask.paths import PathTarget, compile_path_target, guards_of
+from moesif_declarative.rules.mask.path_target import PathTarget
+from moesif_declarative.rules.mask.paths import compile_path_target, guards_of
 from moesif_declarative.rules.mask.result import EVERYTHING, PATH, MaskRule
 from moesif_declarative.rules.mask.scan import Scan, scan_regex, scan_texts, scan_userinfo
 from moesif_declarative.rules.mask.text import Detector, compile_detector
@@ -44,13 +52,6 @@ Target: TypeAlias = (
     | CallableTarget
 )
 
-BODIES: Final = ("request.body", "response.body")
-HEADERS: Final = ("request.headers", "response.headers")
-TEXTS: Final = ("request.uri", *HEADERS, *BODIES, "metadata")
-IDENTITIES: Final = ("user_id", "company_id", "session_token")
-# Where else a text stands that a hook gave: a variable's value is masked there, too.
-LABELS: Final = ("subscription_id", "action_name", "trace_id", "request.api_version")
-
 
 @dataclass(frozen=True, slots=True)
 class Targets:
@@ -65,47 +66,6 @@ class Targets:
     found: tuple[Target, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Rule:
-    """A rule while it is compiled."""
-
-    rule: MaskRule
-    table: Mapping[str, Any]
-    place: Place
-    scope: Scope
-
-    def action(self, detector: Detector | None = None) -> Action | None:
-        return compile_action(self.table, self.place, self.scope, detector=detector)
-
-    def items(self, key: str) -> list[tuple[Any, Place]]:
-        """Give each item of an option that takes one value or a list, with its place."""
-        value, at = self.table[key], self.place.at(key)
-        if isinstance(value, list | tuple):
-            return [(item, at.at(number)) for number, item in enumerate(value)]
-        return [(value, at)]
-
-    def names(self, key: str) -> list[str]:
-        return [item for item, _ in self.items(key)]
-
-    def places(self, known: Sequence[str], *, single_headers: bool = True) -> frozenset[str]:
-        """Read ``in``; without it, the bodies, or all places but the identities."""
-        if "in" not in self.table:
-            return frozenset(known) - frozenset(IDENTITIES)
-        places = set()
-        for item, place in self.items("in"):
-            head, _, name = str(item).rpartition(".headers.")
-            if item in known:
-                places.add(str(item))
-            elif single_headers and head in SIDES and name:
-                places.add(f"{head}.headers.{name.lower()}")
-            else:
-                near = difflib.get_close_matches(str(item), known, 1)
-                hint = f"did you mean {near[0]!r}?" if near else f"one of: {', '.join(known)}"
-                message = f"a mask of this kind cannot look in {item!r}"
-                self.scope.problems.error("unknown-place", place, message, hint)
-        return frozenset(places)
-
-
 def compile_targets(kind: str, rule: MaskRule, table: RuleTable, scope: Scope) -> Targets:
     """Compile a rule's targets.
 
@@ -115,7 +75,7 @@ def compile_targets(kind: str, rule: MaskRule, table: RuleTable, scope: Scope) -
         table: Its table.
         scope: Collects problems; where there are some, the targets may be incomplete.
     """
-    guards, make = TARGETS[kind](_Rule(rule, table.table, table.place, scope))
+    guards, make = TARGETS[kind](MaskTable(rule, table.table, table.place, scope))
     guarding = replace(rule, guards=guards)
     return Targets(guarding, tuple(make(guarding)))
 
@@ -130,7 +90,7 @@ def _made(action: Action | None, make: Callable[[MaskRule, Action], Iterable[Tar
     return _NOTHING, lambda rule: make(rule, action)
 
 
-def _jsonpath(rule: _Rule) -> _Made:
+def _jsonpath(rule: MaskTable) -> _Made:
     action = rule.action()
     if action is None:
         return _NOTHING, lambda _: ()
@@ -143,14 +103,14 @@ def _jsonpath(rule: _Rule) -> _Made:
     return guards, lambda new: [replace(target, rule=new) for target in targets]
 
 
-def _field(rule: _Rule) -> _Made:
+def _field(rule: MaskTable) -> _Made:
     sides = _sides(rule.places(BODIES, single_headers=False))
     names = compile_names(rule.names("field"))
     return _made(rule.action(), lambda new, action: [FieldTarget(new, action, names, sides)])
 
 
-def _header(key: str, *sides: Side) -> Callable[[_Rule], _Made]:
-    def compile_it(rule: _Rule) -> _Made:
+def _header(key: str, *sides: Side) -> Callable[[MaskTable], _Made]:
+    def compile_it(rule: MaskTable) -> _Made:
         names = rule.names(key)
         made = tuple(tornado_spelling(name) for name in names if is_literal(name))
         match = compile_globs(names, ignore_case=True)
@@ -164,7 +124,7 @@ def _header(key: str, *sides: Side) -> Callable[[_Rule], _Made]:
     return compile_it
 
 
-def _headers_except(rule: _Rule) -> _Made:
+def _headers_except(rule: MaskTable) -> _Made:
     kept = compile_globs(rule.names("headers_except"), ignore_case=True)
     return _made(
         rule.action(),
@@ -174,37 +134,37 @@ def _headers_except(rule: _Rule) -> _Made:
     )
 
 
-def _query(rule: _Rule) -> _Made:
+def _query(rule: MaskTable) -> _Made:
     names = compile_names(rule.names("query"))
     places = frozenset(("request.uri", *HEADERS))
     return _made(rule.action(), lambda new, action: [QueryTarget(new, action, names, places)])
 
 
-def _cookie(rule: _Rule) -> _Made:
+def _cookie(rule: MaskTable) -> _Made:
     names = compile_names(rule.names("cookie"))
     return _made(rule.action(), lambda new, action: [CookieTarget(new, action, names)])
 
 
-def _body(rule: _Rule) -> _Made:
+def _body(rule: MaskTable) -> _Made:
     side = rule.table["body"]
     sides = frozenset(SIDES if side == "both" else (cast("Side", side),))
     return _made(rule.action(), lambda new, action: [BodyTarget(new, action, sides)])
 
 
-def _regex(rule: _Rule) -> _Made:
+def _regex(rule: MaskTable) -> _Made:
     detector = compile_detector("regex", rule.table, rule.place, rule.scope)
     scan = scan_regex(rule.table) if detector else None
     return _texts(rule, detector, TEXTS, scan)
 
 
-def _env_value(rule: _Rule) -> _Made:
+def _env_value(rule: MaskTable) -> _Made:
     detector = compile_detector("env_value", rule.table, rule.place, rule.scope)
     everywhere = "in" not in rule.table
     scan = scan_texts(detector) if detector else None
     return _texts(rule, detector, TEXTS, scan, more=(*IDENTITIES, *LABELS) if everywhere else ())
 
 
-def _preset(rule: _Rule) -> _Made:
+def _preset(rule: MaskTable) -> _Made:
     name = rule.table["preset"]
     if name not in presets.PRESET_NAMES:
         hint = f"one of: {', '.join(presets.PRESET_NAMES)}"
@@ -224,7 +184,7 @@ def _preset(rule: _Rule) -> _Made:
 
 
 def _texts(
-    rule: _Rule,
+    rule: MaskTable,
     detector: Detector | None,
     known: Sequence[str],
     scan: Scan | None,
@@ -244,7 +204,7 @@ def _texts(
     ]
 
 
-def _credentials(rule: _Rule) -> _Made:
+def _credentials(rule: MaskTable) -> _Made:
     names = rule.names("without") if "without" in rule.table else []
     shipped = presets.credentials(names, rule.place.at("without"), rule.scope)
     places = rule.places((*TEXTS, *IDENTITIES))
@@ -282,7 +242,7 @@ def _text_guards(places: frozenset[str]) -> frozenset[str]:
     return guards | {PATH} if "request.uri" in places else guards
 
 
-def _callable(rule: _Rule) -> _Made:
+def _callable(rule: MaskTable) -> _Made:
     function = compile_callable(rule.table["callable"], rule.place.at("callable"), rule.scope)
     if function is None:
         return _NOTHING, lambda _: ()
@@ -293,7 +253,7 @@ def _sides(places: Iterable[str]) -> frozenset[Side]:
     return frozenset(side for side in SIDES if f"{side}.body" in places)
 
 
-TARGETS: Final[Mapping[str, Callable[[_Rule], _Made]]] = {
+TARGETS: Final[Mapping[str, Callable[[MaskTable], _Made]]] = {
     "jsonpath": _jsonpath,
     "field": _field,
     "header": _header("header", *SIDES),

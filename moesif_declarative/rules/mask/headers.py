@@ -7,9 +7,10 @@ masked whole. Names are compared without regard to case (RFC 9110, section 5.1).
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final
 
+from moesif_declarative.dataclass import dataclass
 from moesif_declarative.rules.mask.action import Action, as_text
 from moesif_declarative.rules.mask.result import MaskRule
 from moesif_declarative.rules.mask.work import SIDES, Side, Work
@@ -35,7 +36,9 @@ class HeaderTarget:
     match: Callable[[str], bool]
     sides: frozenset[Side]
     made: tuple[str, ...] = ()
-    _memo: dict[str, bool] = field(default_factory=dict, init=False, repr=False, compare=False)
+    # Names that are not meant, and names that are.
+    _others: set[str] = field(default_factory=set, init=False, repr=False, compare=False)
+    _meant: set[str] = field(default_factory=set, init=False, repr=False, compare=False)
 
     @property
     def rules(self) -> tuple[MaskRule, ...]:
@@ -44,24 +47,27 @@ class HeaderTarget:
 
     def _means(self, name: str) -> bool:
         """Whether a header is meant; remembered, within bounds: an API has few names."""
-        verdict = self._memo.get(name)
-        if verdict is None:
-            verdict = self.match(name)
-            if len(name) <= _MEMO_NAME_LENGTH:
-                if len(self._memo) >= _MEMO_SIZE:
-                    self._memo.clear()
-                self._memo[name] = verdict
+        if name in self._meant:
+            return True
+        verdict = self.match(name)
+        if len(name) <= _MEMO_NAME_LENGTH:
+            remembered = self._meant if verdict else self._others
+            if len(remembered) >= _MEMO_SIZE:
+                remembered.clear()
+            remembered.add(name)
         return verdict
 
     def run(self, work: Work) -> None:
         """Mask the headers that are there, and make those that `set` makes."""
-        memo = self._memo
+        others = self._others
         for side in SIDES:
             headers = work.document[side].get("headers")
             if side not in self.sides or not isinstance(headers, dict):
                 continue
+            if others.issuperset(headers) and not self.made:
+                continue
             done = work.marked(headers)
-            meant = [name for name in headers if memo.get(name, True) and self._means(name)]
+            meant = [name for name in headers if name not in others and self._means(name)]
             for name in [name for name in meant if name not in done] if done else meant:
                 result = self.action.whole(headers[name])
                 text = as_text(result) if self.action.name == "set" else result

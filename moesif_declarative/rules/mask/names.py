@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from html.entities import html5
 from typing import Final
 from urllib.parse import unquote
 
+from moesif_declarative.dataclass import dataclass
 from moesif_declarative.rules.glob import compile_globs
 
 _MAX_ROUNDS: Final = 24

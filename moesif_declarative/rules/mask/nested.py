@@ -6,6 +6,7 @@ remember the value they were written from.
 
 from __future__ import annotations
 
+import re
 from typing import Any, Final
 
 from moesif_declarative.call import json_text
@@ -15,6 +16,10 @@ MAX_DEPTH: Final = 32
 
 _OPENINGS: Final = frozenset('{["')
 _REDACTED: Final = "[REDACTED]"  # what masks put there themselves: no JSON, and nothing is in it
+# Signs of texts in texts in texts: escapes that were escaped more than once.
+_ESCAPED_AGAIN: Final = re.compile(r"\\{4}|\\\\u00(?:5c|22)")
+_ESCAPE: Final = re.compile(r"\\(.)")
+_SPELLED: Final = {"\\": r"\u005c", '"': r"\u0022"}
 _BLANKS: Final = " \t\r\n\f\v\xa0\u2028\u2029\ufeff\u200b\x00"
 _STARTS: Final = _OPENINGS | frozenset(_BLANKS)
 
@@ -53,6 +58,17 @@ def unfold(text: str) -> Any:
 
 def fold(value: Any) -> NestedText:
     """Write a value as a JSON text that remembers it."""
-    text = NestedText(json_text.dump(value))
+    text = NestedText(_spelled(json_text.dump(value)))
     text.value = value
     return text
+
+
+def _spelled(text: str) -> str:
+    r"""Spell the backslashes and quotes in a JSON text that holds many of them as ``\u005c``.
+
+    Each level of texts in texts doubles the backslashes of an escape like ``\\``, so that a short
+    text that spells them would be written as gigabytes; spelled, they add a few characters.
+    """
+    if _ESCAPED_AGAIN.search(text) is None:
+        return text
+    return _ESCAPE.sub(lambda found: _SPELLED.get(found[1], found[0]), text)

@@ -12,8 +12,9 @@ from urllib.parse import unquote
 
 from moesif_declarative.rules.mask.action import scalar_text
 from moesif_declarative.rules.mask.nested import begins_like_json
+from moesif_declarative.rules.mask.text.sign import Sign
 from moesif_declarative.rules.mask.texts import TextTarget, may_find_in
-from moesif_declarative.rules.mask.work import SIDES, Work
+from moesif_declarative.rules.mask.work import Work
 
 IDENTITIES: Final = (
     "user_id",
@@ -26,7 +27,7 @@ IDENTITIES: Final = (
 )
 """Where texts stand that hooks gave."""
 
-_PLACES: Final = tuple(name.rpartition(".")[::2] for name in IDENTITIES)
+_AT_TOP: Final = tuple(name for name in IDENTITIES if "." not in name)
 
 # How often `mask_text` decodes a piece of a URL, and once more.
 _ROUNDS: Final = 6
@@ -36,56 +37,63 @@ _BETWEEN: Final = "\n"
 
 def finds_outside(work: Work, targets: Sequence[TextTarget]) -> bool:
     """Whether the targets may find something outside of the bodies; never False for something."""
-    if work.sieve is None:
-        return True
-    texts = _url_and_headers(work)
-    if not _decode(texts) or not _add_given(texts, work.document):
-        return True
-    text = _BETWEEN.join(texts)
-    return may_find_in(targets, work.sieve.found(text), text)
+    looked = look_outside(work)
+    return looked is None or may_find_in(targets, *looked)
 
 
-def _url_and_headers(work: Work) -> list[str]:
-    request = work.document["request"]
-    uri = request.get("uri")
-    texts = [uri] if isinstance(uri, str) and "uri" not in work.marked(request) else []
-    for side in SIDES:
-        headers = work.document[side].get("headers")
+def look_outside(work: Work) -> tuple[frozenset[Sign], str] | None:
+    """Look at all short texts of an event at once.
+
+    Returns:
+        The signs in them, and the texts themselves, joined, however often they were encoded;
+        None where each of them has to be looked at. Until something is masked, it looks once.
+    """
+    if work.outside is None and work.sieve is not None:
+        texts = _url_and_headers(work.document)
+        if _add_given(texts, work.document):
+            text = _with_decoded(texts)
+            work.outside = None if text is None else (work.sieve.found(text), text)
+    return work.outside
+
+
+def _url_and_headers(document: dict[str, Any]) -> list[str]:
+    """Give the texts there, those that were masked whole among them: in these nobody looks."""
+    request, response = document["request"], document["response"]
+    texts: list[Any] = [request.get("uri")]
+    for headers in (request.get("headers"), response.get("headers")):
         if isinstance(headers, dict):
-            done = work.marked(headers)
-            texts += [
-                value
-                for name, value in headers.items()
-                if name not in done and isinstance(value, str)
-            ]
+            texts += headers.values()
     return texts
 
 
-def _decode(texts: list[str]) -> bool:
-    """Add what encoded texts say, read by both ways; False where that never ends."""
-    whole = _BETWEEN.join(texts)
+def _with_decoded(texts: list[Any]) -> str | None:
+    """Join texts and what they say decoded, by both ways; None where that never ends."""
+    try:
+        whole = _BETWEEN.join(texts)
+    except TypeError:  # a mask put something else in the place of a text
+        whole = _BETWEEN.join([text for text in texts if isinstance(text, str)])
+    if "%" not in whole and "+" not in whole:
+        return whole
+    found = [whole]
     for signs in ("%", "%+"):
-        if not any(sign in whole for sign in signs):
-            continue
         plain = whole
         for _ in range(_ROUNDS):
             decoded = unquote(plain.replace("+", " ") if "+" in signs else plain)
             if decoded == plain:
                 break
-            texts.append(decoded)
+            found.append(decoded)
             plain = decoded
         else:
-            return False
-    return True
+            return None
+    return _BETWEEN.join(found)
 
 
 def _add_given(texts: list[str], document: dict[str, Any]) -> bool:
     """Add what hooks gave; False where a text in it may be JSON, which has to be opened."""
-    for side, name in _PLACES:
-        value = (document[side] if side else document).get(name)
-        if value is not None:
-            texts.append(scalar_text(value) or "")
+    given = [document.get(name) for name in _AT_TOP]
+    given.append(document["request"].get("api_version"))
     stack = [document["metadata"]] if "metadata" in document else []
+    texts += [scalar_text(value) or "" for value in given if value is not None]
     while stack:
         item = stack.pop()
         if isinstance(item, str):
@@ -93,7 +101,8 @@ def _add_given(texts: list[str], document: dict[str, Any]) -> bool:
                 return False
             texts.append(item)
         elif isinstance(item, dict):
-            stack += (*item, *item.values())
+            stack += item
+            stack += item.values()
         elif isinstance(item, list):
             stack += item
     return True

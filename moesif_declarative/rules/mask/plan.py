@@ -7,17 +7,18 @@ their work; everything that is wrong with them becomes a problem.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Final, Protocol, TypeAlias
 
+from moesif_declarative.dataclass import dataclass
 from moesif_declarative.rules.compiled import Scope
 from moesif_declarative.rules.condition import compile_condition
 from moesif_declarative.rules.mask.compiler import TARGETS, Targets, compile_targets
 from moesif_declarative.rules.mask.cookies import CookieTarget
-from moesif_declarative.rules.mask.fields import FieldStep, FieldTarget
+from moesif_declarative.rules.mask.field_names import FieldTarget
+from moesif_declarative.rules.mask.fields import FieldStep
 from moesif_declarative.rules.mask.headers import HeaderTarget
 from moesif_declarative.rules.mask.names_anywhere import NamesStep
-from moesif_declarative.rules.mask.paths import PathTarget
+from moesif_declarative.rules.mask.path_target import PathTarget
 from moesif_declarative.rules.mask.presets import PRESET_NAMES
 from moesif_declarative.rules.mask.result import MaskRule
 from moesif_declarative.rules.mask.text_places import TextStep

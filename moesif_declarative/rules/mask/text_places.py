@@ -8,10 +8,11 @@ numbers in bodies count as text, and so do the keys of objects.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import field
 from typing import Any
 
 from moesif_declarative.call import json_text
+from moesif_declarative.dataclass import dataclass
 from moesif_declarative.rules.mask.action import scalar_text
 from moesif_declarative.rules.mask.outside import IDENTITIES, finds_outside
 from moesif_declarative.rules.mask.result import MaskRule
@@ -40,6 +41,13 @@ class TextStep:
     """
 
     targets: tuple[TextTarget, ...]
+    # What tells that there is something to mask; None where a detector has no sign.
+    _signs: frozenset[Sign] | None = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        detectors = [detector for target in self.targets for detector in target.detectors]
+        unsigned = any(detector.sign is None for detector in detectors)
+        object.__setattr__(self, "_signs", None if unsigned else frozenset(self.signs))
 
     @property
     def signs(self) -> tuple[Sign, ...]:
@@ -54,15 +62,21 @@ class TextStep:
 
     def run(self, work: Work) -> None:
         """Mask every place that the rules look at."""
-        live = [target for target in self.targets if work.active[target.rule.index]]
-        if not live:
-            return
+        live: Sequence[TextTarget] = self.targets
+        if not work.every:
+            live = [target for target in live if work.active[target.rule.index]]
+            if not live:
+                return
         outside = finds_outside(work, live)
         if outside:
             _mask_uri(work, _looking(live, "request.uri"))
         for side in SIDES:
             if outside:
                 _mask_headers(work, live, side)
+            if self._signs is not None:
+                signs = work.signs_in_body(side)
+                if signs is not None and signs.isdisjoint(self._signs):
+                    continue
             _mask_body(work, _looking(live, f"{side}.body"), side)
         if outside:
             _mask_given(work, live)
@@ -107,7 +121,7 @@ def _mask_uri(work: Work, targets: list[TextTarget]) -> None:
         request["uri"] = mask_text(work, targets, text, "request.uri", plus=True, shields=shields)
 
 
-def _mask_headers(work: Work, live: list[TextTarget], side: Side) -> None:
+def _mask_headers(work: Work, live: Sequence[TextTarget], side: Side) -> None:
     headers = work.document[side].get("headers")
     if not isinstance(headers, dict):
         return

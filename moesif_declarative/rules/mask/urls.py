@@ -9,13 +9,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import field
 from typing import Any, Final
 from urllib.parse import quote, unquote_plus
 
+from moesif_declarative.dataclass import dataclass
 from moesif_declarative.rules.mask.action import REMOVED, Action, as_text
 from moesif_declarative.rules.mask.names import Names, bracketed, normalise
+from moesif_declarative.rules.mask.outside import look_outside
 from moesif_declarative.rules.mask.result import MaskRule
+from moesif_declarative.rules.mask.sieve import sign_of_names
+from moesif_declarative.rules.mask.text.sign import Sign
 from moesif_declarative.rules.mask.work import SIDES, Trail, Work
 
 URL_HEADERS: Final = frozenset(
@@ -70,12 +74,22 @@ class QueryTarget:
         action: What happens to the values.
         names: The arguments.
         places: Where it looks: ``request.uri``, ``request.headers``, ``response.headers``.
+        sign: What stands in every text, decoded, in which one of the arguments stands.
     """
 
     rule: MaskRule
     action: Action
     names: Names
     places: frozenset[str]
+    sign: Sign = field(init=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "sign", sign_of_names(self.names.cores))
+
+    @property
+    def signs(self) -> tuple[Sign, ...]:
+        """What stands in every text, decoded, in which something is to be masked."""
+        return (self.sign,)
 
     @property
     def rules(self) -> tuple[MaskRule, ...]:
@@ -84,6 +98,9 @@ class QueryTarget:
 
     def run(self, work: Work) -> None:
         """Mask the arguments in every URL of the document."""
+        looked = look_outside(work)
+        if looked is not None and self.sign not in looked[0]:
+            return
         for container, key, trail in url_places(work, self.places):
             if work.sieve is not None and not self._may_stand_in(container[key]):
                 continue

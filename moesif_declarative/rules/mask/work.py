@@ -7,16 +7,23 @@ step ran: the masked document with counts, failures and what was left out.
 from __future__ import annotations
 
 import base64
-import binascii
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Final, Literal, Protocol, TypeAlias
 
-from moesif_declarative.call import Body, Call
+from moesif_declarative.call import Call
+from moesif_declarative.call.json_scan import PLAIN_SCAN, JsonScan
 from moesif_declarative.call.json_text import unescaped
+from moesif_declarative.dataclass import dataclass
 from moesif_declarative.rules.mask.action import REMOVED, Action
+from moesif_declarative.rules.mask.body_state import (
+    BodyState,
+    may_nest,
+    names_within,
+    state_again,
+    state_of,
+)
 from moesif_declarative.rules.mask.names import may_hold
-from moesif_declarative.rules.mask.nested import begins_like_json
 from moesif_declarative.rules.mask.odd_forms import hides_name
 from moesif_declarative.rules.mask.result import MaskRule, MaskTrace
 from moesif_declarative.rules.mask.sieve import Sieve
@@ -44,38 +51,6 @@ class Target(Protocol):
 
 
 @dataclass(slots=True)
-class BodyState:
-    """What is known of one body of the document.
-
-    Attributes:
-        kind: ``value`` stands as JSON, ``text`` as text in base64, ``binary`` as other bytes in
-            base64; ``absent`` where there is none, or none any more.
-        text: The text of a ``text`` body, as far as it is masked; of a form that may well be
-            something else (`Body.odd_form`) what was sent.
-        original: The text of a ``text`` body before any mask, ``""`` while it is that.
-        others: What else the bytes of a ``text`` body may say: its charset may lie.
-        raw: The bytes of a ``binary`` body.
-        reason: Why it could not be read as JSON or a form.
-        form: Whether a ``value`` was read from a form, which can be made of almost any text.
-        other: What the bytes of a ``value`` say in UTF-8, where its charset reads them otherwise.
-        literal: The JSON text in which all of a ``value`` stands as it is (`Body.literal`), as
-            long as nothing but values masked whole differs from it; None where there is none.
-        signs: The signs in `literal`, once somebody asked.
-    """
-
-    kind: Literal["absent", "value", "text", "binary"]
-    text: str = ""
-    others: tuple[str, ...] = ()
-    raw: bytes = b""
-    reason: str = ""
-    form: bool = False
-    other: Any = None
-    literal: str | None = None
-    signs: frozenset[Sign] | None = None
-    original: str = ""
-
-
-@dataclass(slots=True)
 class Work:
     """One event being masked.
 
@@ -85,6 +60,9 @@ class Work:
         active: By the rule's index: whether it applies.
         unparsed: ``UNPARSED_BODY``.
         trace: Takes the places masked; None where nobody asks.
+        names: What stands in every text in which a field rule names a key (`Names.cores`).
+        sieve: Looks for the signs of all masks; None: every place is looked through.
+        scan: Looks for the same in the bytes of JSON bodies, when they are read.
         bodies: What is known of each side's body.
         counts: Places masked, by rule name.
         failures: Rules that failed.
@@ -93,11 +71,11 @@ class Work:
         parts: Place of a URL or cookie header to the names in it that are masked already.
         shields: The same place to the texts that were put there.
         keys_found: Whether a text rule found something in a key.
-        names: What stands in every text in which a field rule names a key (`Names.cores`).
-        sieve: Looks for the signs of all masks; None: every place is looked through.
+        every: Whether all rules apply.
         marks: By identity of a container: the container, which keeps the identity its own, and
             the keys whose values were masked whole.
-        every: Whether all rules apply.
+        outside: The short texts of the event, joined, and the signs in them, as long as nothing
+            was masked since somebody asked.
     """
 
     document: dict[str, Any]
@@ -105,6 +83,9 @@ class Work:
     active: Sequence[bool]
     unparsed: Literal["omit", "send"]
     trace: MaskTrace | None = None
+    names: tuple[str, ...] = ()
+    sieve: Sieve | None = None
+    scan: JsonScan = PLAIN_SCAN
     bodies: dict[Side, BodyState] = field(default_factory=dict)
     counts: dict[str, int] = field(default_factory=dict)
     failures: list[tuple[str, Exception]] = field(default_factory=list)
@@ -113,20 +94,18 @@ class Work:
     parts: dict[tuple[int, Any], set[str]] = field(default_factory=dict)
     shields: dict[tuple[int, Any], set[str]] = field(default_factory=dict)
     keys_found: bool = False
-    names: tuple[str, ...] = ()
-    sieve: Sieve | None = None
     every: bool = False
     marks: dict[int, tuple[Any, set[Any]]] = field(default_factory=dict)
+    outside: tuple[frozenset[Sign], str] | None = None
 
     def __post_init__(self) -> None:
-        self.every = all(self.active)
-        for side, body in zip(
-            SIDES, (self.call.request_body, self.call.response_body), strict=True
-        ):
-            state = self.bodies[side] = _state(self.document[side], body)
-            literal = body.literal and body.other is None and self.sieve is not None
-            if literal and state.kind == "value":
-                state.literal = body.text if self.document[side]["body"] is body.value else None
+        self.every = False not in self.active
+        fast = self.sieve is not None
+        call, document = self.call, self.document
+        self.bodies = {
+            "request": state_of(document["request"], call.request_body, fast=fast),
+            "response": state_of(document["response"], call.response_body, fast=fast),
+        }
 
     # --- what is masked already ---
 
@@ -193,6 +172,7 @@ class Work:
     def count(self, rule: MaskRule, trail: Trail, places: int = 1) -> None:
         """Count places that a rule masked."""
         self.counts[rule.name] = self.counts.get(rule.name, 0) + places
+        self.outside = None
         if self.trace is not None:
             self.trace.add(rule.name, location(trail, self.veil))
 
@@ -204,14 +184,27 @@ class Work:
         if body.literal is None or self.sieve is None:
             return None
         if body.signs is None:
-            body.literal = unescaped(body.literal)
-            body.signs = self.sieve.found(body.literal)
+            look = body.look
+            if look is not None and look.scan is self.scan and _is_plain(body.literal):
+                body.signs = look.found
+            else:
+                body.literal = unescaped(body.literal)
+                body.signs = self.sieve.found(body.literal)
         return body.signs
+
+    def may_nest(self, side: Side) -> bool:
+        """Whether a string or a key in a body that has structure may begin like JSON."""
+        body = self.bodies[side]
+        if body.literal is not None or body.kind != "value":
+            return False
+        if body.nests is None:
+            body.nests = body.source is None or may_nest(body.source)
+        return body.nests
 
     def forget_literals(self) -> None:
         """Know that bodies may hold now what does not stand in their texts."""
         for body in self.bodies.values():
-            body.literal = body.signs = None
+            body.literal = body.signs = body.source = body.nests = None
 
     def holds_name(self, side: Side, cores: Iterable[str] | None) -> bool:
         """Whether a body that has no structure may hold one of these names."""
@@ -235,7 +228,7 @@ class Work:
         elif body.other is not None and cores is not None:
             wanted = tuple(cores)
             value = self.document[side]["body"]
-            if _naming(body.other, wanted) > _naming(value, wanted):
+            if names_within(body.other, wanted) > names_within(value, wanted):
                 self.leave_out(side, "no structure to mask: it reads otherwise in UTF-8")
         elif body.form and body.text and cores and hides_name(body.text, tuple(cores)):
             self.leave_out(side, "no structure to mask: another format, sent as a form")
@@ -273,7 +266,12 @@ class Work:
 
     def reread_body(self, side: Side) -> None:
         """Find out anew what a body is, after a callable may have put another one there."""
-        self.bodies[side] = _state(self.document[side], None)
+        self.bodies[side] = state_again(self.document[side])
+
+
+def _is_plain(text: str) -> bool:
+    """Whether a JSON text's bytes say what the text says, character by character."""
+    return "\\" not in text and text.isascii()
 
 
 def location(trail: Trail, veil: Callable[[str], str] = str) -> str:
@@ -284,58 +282,3 @@ def location(trail: Trail, veil: Callable[[str], str] = str) -> str:
         shown = f"[{key}]" if isinstance(key, int) else veil(str(key))
         parts.append(shown if isinstance(key, int) or not trail else f".{shown}")
     return str(trail) + "".join(reversed(parts))
-
-
-def _state(side: dict[str, Any], body: Body | None) -> BodyState:
-    value = side.get("body")
-    if value is None:
-        return BodyState("absent")
-    if side.get("transfer_encoding") != "base64" or not isinstance(value, str):
-        if body is None:
-            return BodyState("value")
-        is_form = body.kind == "form"
-        return BodyState("value", body.odd_form, form=is_form, other=body.other)
-    if body is not None and body.kind == "text":
-        text = body.text or ""
-        return BodyState("text", text, _others(text, body.raw), reason=_no_structure(text))
-    if body is not None and body.kind == "binary":
-        return BodyState("binary", raw=body.raw or b"", reason=body.reason)
-    return _decoded(value)
-
-
-def _naming(value: Any, cores: Sequence[str]) -> int:
-    """Count the keys and texts of a value in which a masked name may stand."""
-    count, stack = 0, [value]
-    while stack:
-        item = stack.pop()
-        if isinstance(item, str):
-            count += may_hold((item,), cores)
-        elif isinstance(item, dict):
-            stack += (*item.keys(), *item.values())
-        elif isinstance(item, list):
-            stack += item
-    return count
-
-
-def _decoded(value: str) -> BodyState:
-    try:
-        raw = base64.b64decode(value, validate=True)
-    except (binascii.Error, ValueError):
-        return BodyState("binary", raw=value.encode("utf-8", "replace"), reason="malformed base64")
-    try:
-        text = raw.decode("utf-8", "surrogatepass")
-    except ValueError:
-        return BodyState("binary", raw=raw, reason="not decodable as text")
-    return BodyState("text", text, reason=_no_structure(text))
-
-
-def _others(text: str, raw: bytes | None) -> tuple[str, ...]:
-    try:
-        plain = (raw or b"").decode().removeprefix("\ufeff")
-    except ValueError:
-        return ()
-    return () if plain == text or "\x00" in plain else (plain,)
-
-
-def _no_structure(text: str) -> str:
-    return "malformed JSON" if begins_like_json(text) else "neither JSON nor a form"

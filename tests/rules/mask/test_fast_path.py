@@ -99,6 +99,16 @@ RULES: tuple[dict[str, Any], ...] = (
     {"b": {"body": "request"}, "f": {"field": "password"}, "p": {"jsonpath": "$..password"}},
     {"w": {"field": "password", "when": {"path": "/never"}}, "f": {"field": "x"}},
     {"q": {"query": ["password", "api_key", "é"]}, "c": {"cookie": "x"}},
+    {
+        "p": {"jsonpath": "$..x", "action": "truncate", "length": 9},
+        "q": {"jsonpath": "$..password"},
+    },
+    {
+        "p": {"jsonpath": ["$..password", "$..api_key", "$..x"], "action": "remove"},
+        "q": {"jsonpath": ["$.*.body..[?@.x]", "$.metadata.*.*", "$.request.body[0].password"]},
+        "r": {"jsonpath": "$.request.body.a.password", "action": "set", "with": "{"},
+        "f": {"field": "x"},
+    },
 )
 CONTENT = ["credit_cards", "emails", "ip_addresses", "us_ssn", "iban", "phone_numbers"]
 PRESET_LISTS: tuple[list[str], ...] = (

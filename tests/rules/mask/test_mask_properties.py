@@ -109,6 +109,17 @@ NESTED: dict[str, Callable[[Any], str]] = {
     "in strings five deep": _nested(5),
     "a string in a list": lambda value: json.dumps([[" " + json.dumps(value)]]),
     "a string of a string": lambda value: json.dumps({"s": json.dumps(json.dumps(value))}),
+    "escaped keys in a string": lambda value: json.dumps({"s": _escaped_keys(value)}),
+    "a repeated key in a string": lambda value: json.dumps(
+        {"s": f'{{"again": {json.dumps(value)}, "again": {json.dumps(value)}}}'}
+    ),
+    "a member that a repeated key hides": lambda value: json.dumps(
+        {"s": f'{{"again": {json.dumps({NAMES[0]: CANARY})}, "again": {json.dumps(value)}}}'}
+    ),
+    "a string that is cut": lambda value: json.dumps(
+        {"s": json.dumps({NAMES[0]: CANARY})[:-1], "v": json.dumps(value)}
+    ),
+    "a key": lambda value: json.dumps({json.dumps({NAMES[0]: CANARY}): 1, "v": value}),
 }
 BYTES: dict[str, Callable[[str], tuple[dict[str, str], bytes]]] = {
     "utf-8": lambda text: ({}, text.encode()),
@@ -247,7 +258,7 @@ def test_no_broken_body_carries_a_masked_value_out(
 
 @given(
     sample=samples(("password", "x", "naïve name"), spelled=False),
-    text=st.sampled_from(sorted(TEXTS)),
+    text=st.sampled_from(sorted({**TEXTS, **NESTED})),
     raw=st.sampled_from(sorted(BYTES)),
     broken=st.sampled_from(["", *sorted(BROKEN)]),
     action=FINAL,
@@ -263,7 +274,7 @@ def test_paths_reach_every_node_or_the_body_stays(
     broken: str,
     action: str,
 ) -> None:
-    headers, body = BYTES[raw](TEXTS[text](sample.value))
+    headers, body = BYTES[raw]({**TEXTS, **NESTED}[text](sample.value))
     if broken:
         body = BROKEN[broken](body)
     paths = ["$..password", "$.request.body..x", "$.*.body..['naïve name']", "$.response.body..x"]

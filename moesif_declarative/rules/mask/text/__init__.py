@@ -6,22 +6,16 @@ place it finds in a text to an action. Nothing in here knows events, bodies or h
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from importlib import import_module
 from typing import Any, Final
 
 from moesif_declarative.errors import Place
 from moesif_declarative.rules.compiled import Scope
-from moesif_declarative.rules.mask.text.addresses import IP_ADDRESSES
-from moesif_declarative.rules.mask.text.cards import CREDIT_CARDS
 from moesif_declarative.rules.mask.text.detector import Action, Detector, Match
-from moesif_declarative.rules.mask.text.emails import EMAILS
 from moesif_declarative.rules.mask.text.env_value import compile_env_value
-from moesif_declarative.rules.mask.text.iban import IBAN
-from moesif_declarative.rules.mask.text.phones import PHONE_NUMBERS
 from moesif_declarative.rules.mask.text.regex import compile_regex
-from moesif_declarative.rules.mask.text.ssn import US_SSN
 from moesif_declarative.rules.mask.text.template import Template, compile_template, expand
-from moesif_declarative.rules.mask.text.tokens import JWT
 
 __all__ = [
     "PRESETS",
@@ -34,18 +28,34 @@ __all__ = [
     "expand",
 ]
 
-PRESETS: Final[Mapping[str, Detector]] = {
-    detector.name: detector
-    for detector in (
-        CREDIT_CARDS,
-        EMAILS,
-        IP_ADDRESSES,
-        US_SSN,
-        IBAN,
-        PHONE_NUMBERS,
-        JWT,
-    )
+_HOMES: Final = {
+    "credit_cards": ("cards", "CREDIT_CARDS"),
+    "emails": ("emails", "EMAILS"),
+    "ip_addresses": ("addresses", "IP_ADDRESSES"),
+    "us_ssn": ("ssn", "US_SSN"),
+    "iban": ("iban", "IBAN"),
+    "phone_numbers": ("phones", "PHONE_NUMBERS"),
+    "jwt": ("tokens", "JWT"),
 }
+"""Name to module and constant: importing a module compiles its patterns, a dear thing to do."""
+
+
+class _Presets(Mapping[str, Detector]):
+    """Imports each detector when it is asked for, which is at the start of who uses it."""
+
+    def __getitem__(self, name: str) -> Detector:
+        module, constant = _HOMES[name]
+        detector: Detector = getattr(import_module(f"{__name__}.{module}"), constant)
+        return detector
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(_HOMES)
+
+    def __len__(self) -> int:
+        return len(_HOMES)
+
+
+PRESETS: Final[Mapping[str, Detector]] = _Presets()
 """The detectors that take no options, by name: the content presets, and ``jwt``."""
 
 _COMPILERS: Final[Mapping[str, Callable[..., Detector | None]]] = {
