@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Any, Final
 
-from moesif_declarative.dataclass import dataclass
 from moesif_declarative.errors import DEFAULT_ORIGIN, KeyPath, Origin, Place, dotted
 from moesif_declarative.schema import defaults
 from moesif_declarative.schema.documents import Option, options

@@ -11,10 +11,8 @@ that holds every problem at once, or warnings to be logged.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
-
-from moesif_declarative.dataclass import dataclass
 
 KeyPath: TypeAlias = tuple[str | int, ...]
 """Where a value stands in the settings: ``("MASK_EVENT_MODEL", "card", "action")``."""

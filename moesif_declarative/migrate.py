@@ -9,12 +9,11 @@ from __future__ import annotations
 import importlib
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from types import ModuleType
 from typing import Any, Final, Literal
 from urllib.parse import urlsplit
 
-from moesif_declarative.dataclass import dataclass
 from moesif_declarative.errors import MoesifError, Problems
 from moesif_declarative.schema import shapes, validate
 from moesif_declarative.schema.documents import Option, options

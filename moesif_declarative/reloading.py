@@ -71,7 +71,6 @@ class Watch:
             except Exception:  # noqa: BLE001 - the watch goes on whatever one look brings
                 _log.exception("a look at the settings files failed")
 
-
     def _settle(self) -> None:
         """Wait until nobody writes any more: half a file may be valid, and without its masks."""
         before, now = self._seen, signature(self._files())

@@ -6,12 +6,12 @@ Flows in: where the settings come from. Flows out: typed settings and hooks, or 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Final
 
 from moesif_declarative.call import Call
-from moesif_declarative.dataclass import dataclass
 from moesif_declarative.doubts import doubt
 from moesif_declarative.errors import Problems
 from moesif_declarative.hooks import (

@@ -11,7 +11,6 @@ import moesif_declarative
 
 PACKAGE = Path(moesif_declarative.__file__).parent
 ROOMS = [
-    "dataclass",
     "version",
     "errors",
     "toml_text",

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from moesif_declarative.errors import Problems
+from moesif_declarative.doubts import order
+from moesif_declarative.errors import Place, Problems
+from moesif_declarative.schema.settings import RuleTable
 from moesif_declarative.startup import start
 
 ENVIRON = {"MOESIF_APPLICATION_ID": "test-application-id", "JWT_KEY": "k" * 40}
@@ -176,3 +179,50 @@ def test_doubts_are_told_with_their_place(case: Case, tmp_path: Path) -> None:
     assert found == list(case.found), [str(problem) for problem in problems]
     assert {problem.severity for problem in problems} <= {"warning"}
     assert all(problem.hint for problem in problems)
+
+
+def test_rules_beyond_the_five_hundredth_are_not_compared(tmp_path: Path) -> None:
+    unlike = skip_rules(f"path = '/{number}'" for number in range(499))
+    (tmp_path / "settings.toml").write_text(
+        f"{unlike}[default.SKIP.final]\npath = '/0'\n[default.SKIP.late]\npath = '/0'\n", "utf-8"
+    )
+    problems = Problems()
+    assert start(None, {}, problems, environ=ENVIRON, directory=tmp_path) is not None
+    assert [(problem.code, problem.key) for problem in problems] == [
+        ("rule-unreachable", "SKIP.final")
+    ]
+
+
+def test_thousands_of_rules_are_compared_no_oftener_than_five_hundred(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    compared: list[None] = []
+    covers = order._covers
+
+    def counted(earlier: Mapping[str, Any], later: Mapping[str, Any]) -> bool:
+        compared.append(None)
+        return covers(earlier, later)
+
+    monkeypatch.setattr(order, "_covers", counted)
+    place = Place(("SKIP",), {})
+    rules = [
+        RuleTable("SKIP", f"r{number}", {"path": f"/{number}/*"}, place) for number in range(5000)
+    ]
+    problems = Problems()
+    order.doubt_conditions(rules, problems)
+    assert (len(compared), list(problems)) == (500 * 499 // 2, [])
+
+
+def test_thousands_of_sources_behind_a_constant_are_each_told_once() -> None:
+    place = Place(("API_VERSION",), {})
+    rules = [RuleTable("API_VERSION", "r", {"value": "1"}, place) for _ in range(5000)]
+    problems = Problems()
+    order.doubt_chain(rules, problems)
+    assert len(list(problems)) == 4999
+
+
+def skip_rules(conditions: Iterable[str]) -> str:
+    """Write SKIP rules ``r0``, ``r1``, …"""
+    return "".join(
+        f"[default.SKIP.r{number}]\n{condition}\n" for number, condition in enumerate(conditions)
+    )

@@ -6,6 +6,7 @@ import base64
 import copy
 import gzip
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -13,7 +14,7 @@ from typing import Any
 import pytest
 
 from moesif_declarative import MoesifMiddleware
-from moesif_declarative.har import HarError, record_from
+from moesif_declarative.har import HarError, read_entries, record_from
 
 LIMIT = 102_400
 
@@ -384,3 +385,38 @@ def test_a_record_has_the_sizes_that_the_har_tells() -> None:
     assert (record.request_size, record.response_size) == (77, 2)
     record = record_from(entry(request__postData={"text": "x" * (LIMIT + 1)}), LIMIT)
     assert (record.request_body, record.request_size) == (None, LIMIT + 1)
+
+
+@dataclass(frozen=True)
+class NoHar:
+    id: str
+    raw: bytes
+    message: str
+
+
+NO_HARS = [
+    NoHar("nothing", b"", "no JSON at line 1, column 1: Expecting value"),
+    NoHar(
+        "broken",
+        b'{"log": {\n "entries": [{]}}',
+        "no JSON at line 2, column 15: Expecting property name enclosed in double quotes",
+    ),
+    NoHar("cut off", b'{"log": {"entries": [{"a": 1},', "no JSON at line 1, column 31"),
+    NoHar("Latin-1", b'{"log": {"entries": ["\xe9"]}}', "neither UTF-8 nor UTF-16 at byte 22"),
+    NoHar("nested without end", b"[" * 100_000, "it has no log.entries in JSON"),
+    NoHar("a list", b"[]", "it has no log.entries in JSON"),
+    NoHar("no entries", b'{"log": {}}', "it has no log.entries in JSON"),
+    NoHar("entries that are none", b'{"log": {"entries": {}}}', "log.entries is no list of"),
+    NoHar("no objects", b'{"log": {"entries": [{}, 1]}}', "log.entries is no list of objects"),
+]
+
+
+@pytest.mark.parametrize("case", NO_HARS, ids=lambda case: case.id)
+def test_a_file_that_is_no_har_is_told_why(case: NoHar) -> None:
+    with pytest.raises(HarError, match=re.escape(case.message)):
+        read_entries(case.raw)
+
+
+@pytest.mark.parametrize("coding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le"])
+def test_a_har_is_read_in_the_codings_that_json_may_have(coding: str) -> None:
+    assert read_entries('{"log": {"entries": [{"é": 1}]}}'.encode(coding)) == [{"é": 1}]

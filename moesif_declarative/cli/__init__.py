@@ -12,13 +12,13 @@ import importlib.util
 import os
 import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
 import click
 
-from moesif_declarative.dataclass import dataclass
 from moesif_declarative.errors import MoesifError
 
 # What a shell reports for a process that SIGINT or SIGPIPE ended.

@@ -6,7 +6,6 @@ the rules that made them.
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -21,7 +20,7 @@ from moesif_declarative.call import json_text
 from moesif_declarative.cli.options import settings_options
 from moesif_declarative.errors import Problems
 from moesif_declarative.explain import explain_entry
-from moesif_declarative.har import HarError
+from moesif_declarative.har import HarError, read_entries
 from moesif_declarative.report import write_problem
 from moesif_declarative.startup import Compiled, start
 
@@ -98,18 +97,11 @@ def _compiled(settings_file: str | None, environment: str | None) -> Compiled:
 def _entries(file: str) -> list[Mapping[str, Any]]:
     try:
         raw = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
-        document = json.loads(raw)  # bytes: in UTF-8 or UTF-16, with a byte order mark or without
-        entries = document["log"]["entries"]
+        return read_entries(raw)
     except OSError as error:
         raise click.UsageError(f"{file} cannot be read: {error.strerror}") from None
-    except json.JSONDecodeError as error:
-        where = f"line {error.lineno}, column {error.colno}"
-        raise click.ClickException(f"{file} is no HAR: no JSON at {where}: {error.msg}") from None
-    except (ValueError, KeyError, TypeError, RecursionError):
-        raise click.ClickException(f"{file} is no HAR: it has no log.entries in JSON") from None
-    if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
-        raise click.ClickException(f"{file} is no HAR: log.entries is no list of objects")
-    return entries
+    except HarError as error:
+        raise click.ClickException(f"{file} is no HAR: {error}") from None
 
 
 def _single_entry(

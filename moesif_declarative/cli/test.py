@@ -19,6 +19,7 @@ from moesif_declarative.call import json_text
 from moesif_declarative.cli.options import settings_options
 from moesif_declarative.cli.writing import refuse_existing, write_file
 from moesif_declarative.errors import Problems
+from moesif_declarative.har import HarError, read_entries
 from moesif_declarative.report import one_line, problem_row, write_problem
 from moesif_declarative.selftest import Failure, Result, record_tests, run_tests
 from moesif_declarative.selftest.expectation import NOTHING
@@ -220,12 +221,8 @@ def _names(compiled: Compiled, output: Path | None) -> list[str]:
 
 def _entries(har: str) -> list[Mapping[str, Any]]:
     try:
-        raw = sys.stdin.buffer.read() if har == "-" else Path(har).read_bytes()
-        entries = json.loads(raw.decode("utf-8-sig"))["log"]["entries"]
+        return read_entries(sys.stdin.buffer.read() if har == "-" else Path(har).read_bytes())
     except OSError as error:
         raise click.UsageError(f"{har} cannot be read: {error.strerror}") from None
-    except (ValueError, KeyError, TypeError, RecursionError):
-        raise click.ClickException(f"{har} is no HAR: it has no log.entries in JSON") from None
-    if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
-        raise click.ClickException(f"{har} is no HAR: log.entries is no list of objects")
-    return entries
+    except HarError as error:
+        raise click.ClickException(f"{har} is no HAR: {error}") from None

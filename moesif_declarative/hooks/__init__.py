@@ -6,7 +6,7 @@ are, whether it is skipped, what metadata it gets and how it is masked; or probl
 
 from moesif_declarative.hooks.compiler import compile_hooks, compile_outgoing_hooks
 from moesif_declarative.hooks.early import identify_early
-from moesif_declarative.hooks.findings import Findings, Told
+from moesif_declarative.hooks.findings import Findings, Given, Told
 from moesif_declarative.hooks.hooks import Hooks
 from moesif_declarative.hooks.remainders import tell_remainders
 from moesif_declarative.hooks.step import IDENTITIES
@@ -14,6 +14,7 @@ from moesif_declarative.hooks.step import IDENTITIES
 __all__ = [
     "IDENTITIES",
     "Findings",
+    "Given",
     "Hooks",
     "Told",
     "compile_hooks",

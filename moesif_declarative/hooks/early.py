@@ -9,24 +9,26 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from moesif_declarative.call import Call
+from moesif_declarative.hooks.findings import Given
 from moesif_declarative.hooks.rule import SourceRule
 from moesif_declarative.rules.compiled import CallableFailedError, Needs
 from moesif_declarative.rules.identity import identity_text
 
 
 def identify_early(
-    chain: Sequence[SourceRule], call: Call, known: dict[int, str | None]
+    chain: Sequence[SourceRule], call: Call, known: dict[int, Given], for_now: dict[int, Given]
 ) -> str | None:
     """Run a chain as far as that is possible without a response.
 
     A source that reads the response is passed over. One that needs the handler is asked, where
-    there is a handler; it may know more when that has run, so only what it gives is kept, not
-    that it gave nothing or failed.
+    there is a handler; it may know more when that has run, so that it gave nothing or failed
+    holds only for now.
 
     Args:
         chain: The sources in order.
         call: The request; its response is empty.
         known: Takes what each source gave, as `Findings.known` says.
+        for_now: Takes the same of sources that may know more when the handler has run.
 
     Returns:
         The text of the first source that gives one, None without any.
@@ -35,14 +37,14 @@ def identify_early(
         needs = rule.source.needs
         if Needs.RESPONSE in needs:
             continue
+        given: Given
         try:
-            text = identity_text(rule.source.read(call))
+            given = text = identity_text(rule.source.read(call))
+            lasts = text is not None or Needs.HANDLER not in needs
         except CallableFailedError as error:
-            text = identity_text(error.default)
-        else:
-            lasts = Needs.IDENTITY not in needs and (text is not None or Needs.HANDLER not in needs)
-            if lasts:
-                known[id(rule)] = text
+            given, text, lasts = error, identity_text(error.default), False
+        if Needs.IDENTITY not in needs:
+            (known if lasts else for_now)[id(rule)] = given
         if text is not None:
             return text
     return None

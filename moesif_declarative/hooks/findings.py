@@ -8,15 +8,18 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from moesif_declarative.call import Call
-from moesif_declarative.dataclass import dataclass
 from moesif_declarative.errors import Origin
 from moesif_declarative.hooks.rule import SkipRule, SourceRule
 from moesif_declarative.rules.compiled import CallableFailedError
 from moesif_declarative.rules.mask import Decisions
 from moesif_declarative.rules.sample import SampleRule
+
+Given: TypeAlias = "str | CallableFailedError | None"
+"""What a source of an identity gave: a text, nothing, or the failure of its callable."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +42,7 @@ class Findings:
         weight: How many calls this one stands for.
         rated: Whether a SAMPLE rule has matched, so that no other rate counts.
         identities: Hook to the text that it gave: ``IDENTIFY_USER``, ….
-        known: What sources gave before the response was there: the `id` of the rule to its
-            text, None where it gave none.
+        known: What sources gave before the response was there, by the `id` of the rule.
         served: Decides, once user and company are known, by what Moesif serves; None without
             anything served, and for `explain`.
         masks: The verdicts of the masks' conditions.
@@ -55,7 +57,7 @@ class Findings:
     weight: int = 1
     rated: bool = False
     identities: dict[str, str] = field(default_factory=dict)
-    known: Mapping[int, str | None] = field(default_factory=dict)
+    known: Mapping[int, Given] = field(default_factory=dict)
     served: Callable[[Call, Findings], None] | None = None
     masks: Decisions | None = None
     faults: list[tuple[str, str, BaseException]] = field(default_factory=list)

@@ -6,9 +6,9 @@ Flows in: a `Call`. Flows out: its `Findings`, and what the hooks put into its d
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 from moesif_declarative.call import Call, View
-from moesif_declarative.dataclass import dataclass
 from moesif_declarative.hooks.findings import Findings
 from moesif_declarative.hooks.rule import SkipRule, SourceRule
 from moesif_declarative.hooks.step import SERVED, Step

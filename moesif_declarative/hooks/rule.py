@@ -5,7 +5,8 @@ Flows in: compiled sources and conditions. Flows out: the same, with their names
 
 from __future__ import annotations
 
-from moesif_declarative.dataclass import dataclass
+from dataclasses import dataclass
+
 from moesif_declarative.errors import Origin
 from moesif_declarative.rules.compiled import Condition, Source
 

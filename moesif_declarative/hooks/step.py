@@ -9,10 +9,10 @@ behind it; each runs once.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 from moesif_declarative.call import Call
-from moesif_declarative.dataclass import dataclass
 from moesif_declarative.hooks.findings import Findings
 from moesif_declarative.hooks.rule import SkipRule, SourceRule
 from moesif_declarative.rules.compiled import CallableFailedError, Needs
@@ -165,9 +165,7 @@ def _identity_step(
         for rule in chain:
             failed = False
             try:
-                known = id(rule) in findings.known
-                value = findings.known[id(rule)] if known else rule.source.read(call)
-                text = identity_text(value)
+                text = _identity(rule, call, findings)
             except CallableFailedError as error:
                 findings.fail(setting, rule, error)
                 text, failed = identity_text(error.default), True
@@ -181,6 +179,16 @@ def _identity_step(
                 findings.tell(setting, rule, f"no value: {rule.source.why(call)}")
 
     return run
+
+
+def _identity(rule: SourceRule, call: Call, findings: Findings) -> str | None:
+    """Take what a source gave before there was a response, else ask it."""
+    if id(rule) not in findings.known:
+        return identity_text(rule.source.read(call))
+    given = findings.known[id(rule)]
+    if isinstance(given, CallableFailedError):
+        raise given
+    return given
 
 
 def _metadata_step(suffix: str, rule: SourceRule) -> Callable[[Call, Findings], None]:

@@ -6,11 +6,10 @@ Flows in: the files of the folder `schemas`. Flows out: options by name, for eac
 from __future__ import annotations
 
 import tomllib
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-
-from moesif_declarative.dataclass import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from moesif_declarative.dataclass import dataclass
 from moesif_declarative.errors import Place
 
 

@@ -7,11 +7,10 @@ spelling of an option's name.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import field
+from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING
 
-from moesif_declarative.dataclass import dataclass
 from moesif_declarative.schema.documents import Option, options
 from moesif_declarative.schema.languages import language, words
 

@@ -103,7 +103,7 @@ def _rules(
 ) -> tuple[dict[str, tuple[RuleTable, ...]], dict[str, tuple[RuleTable, ...]]]:
     """Return the rules of every setting that takes some, and what is right in the others."""
     rules: dict[str, tuple[RuleTable, ...]] = {}
-    others = {}
+    others: dict[str, tuple[RuleTable, ...]] = {}
     for name, option in options("settings").items():
         if "rules" in option.meta:
             rules[name] = ()
@@ -118,7 +118,7 @@ def _metadata(
 ) -> tuple[dict[str, Mapping[str, Any] | None], dict[str, Mapping[str, Any]]]:
     """Return both tables of metadata, and what is right in wrong ones."""
     tables: dict[str, Mapping[str, Any] | None] = {}
-    others = {}
+    others: dict[str, Mapping[str, Any]] = {}
     for name, option in options("settings").items():
         if option.holds != "metadata" or name not in right:
             continue

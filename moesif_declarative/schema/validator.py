@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, time
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from moesif_declarative.dataclass import dataclass
 from moesif_declarative.schema.checks import CHECKS
 from moesif_declarative.settings.suggestion import did_you_mean
 

@@ -7,11 +7,10 @@ was otherwise than expected.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from moesif_declarative.call import json_text
-from moesif_declarative.dataclass import dataclass
 from moesif_declarative.errors import Origin, Place
 from moesif_declarative.rules.compiled import Scope
 from moesif_declarative.rules.document_path import compile_document_path

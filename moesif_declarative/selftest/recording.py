@@ -27,8 +27,9 @@ from moesif_declarative.selftest.expectation import (
     without_remarks,
 )
 from moesif_declarative.selftest.run import run_call
+from moesif_declarative.selftest.storable import is_writable, storable
 from moesif_declarative.startup import Compiled
-from moesif_declarative.toml_text import TomlError, untokened, write_comment, write_key, write_value
+from moesif_declarative.toml_text import untokened, write_comment, write_key, write_value
 
 _OTHER_START: Final = "2001-02-03T04:05:06.789+00:00"
 _STATUSES: Final = range(100, 600)
@@ -113,7 +114,7 @@ def _call_of(entry: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
     test = {"request": request, "response": response, **_surroundings(entry)}
     if record.route is not None:
         remarks.append("A test has no route: what reads it finds nothing here.")
-    return {key: _storable(table) for key, table in test.items()}, remarks
+    return {key: storable(table) for key, table in test.items()}, remarks
 
 
 def _headers(headers: HTTPHeaders, content_type: str) -> dict[str, Any]:
@@ -162,17 +163,6 @@ def _variables(settings: Settings) -> dict[str, str]:
     return {name: settings.variables[name] for name in sorted(names & set(settings.variables))}
 
 
-def _storable(value: Any) -> Any:
-    """Make a value that TOML holds and the loader reads back as it is."""
-    if isinstance(value, dict):
-        return {_storable(key): _storable(item) for key, item in value.items() if item is not None}
-    if isinstance(value, list):
-        return [_storable(item) for item in value if item is not None]
-    if isinstance(value, str):
-        return value.encode("utf-8", "replace").decode()
-    return value if _writable(value) else str(value)
-
-
 def _name(entry: Mapping[str, Any], taken: set[str]) -> str:
     request = entry["request"]
     path = re.sub(r"^[^:]*://[^/?#]*", "", request["url"]).partition("?")[0]
@@ -200,7 +190,7 @@ def _expected(test: Mapping[str, Any], compiled: Compiled) -> dict[str, Any]:
         if _steady((name,), event, again):
             expected[name] = event.get(name, "")
     metadata = without_remarks(event.get("metadata", {}), {})
-    if _steady(("metadata",), event, again) and _writable(metadata):
+    if _steady(("metadata",), event, again) and is_writable(metadata):
         expected["metadata"] = metadata
     pairs = dict(_pairs(event, again))
     if pairs:
@@ -217,7 +207,7 @@ def _pairs(event: Mapping[str, Any], again: Mapping[str, Any]) -> Iterator[tuple
 
 def _writable_pairs(path: str, value: Any) -> Iterator[tuple[str, Any]]:
     """Give a value, or what is below it, as far as TOML can hold it: it knows no null."""
-    if _writable(value):
+    if is_writable(value):
         yield path, value
     elif isinstance(value, dict):
         for key, item in value.items():
@@ -225,14 +215,6 @@ def _writable_pairs(path: str, value: Any) -> Iterator[tuple[str, Any]]:
     elif isinstance(value, list):
         for index, item in enumerate(value):
             yield from _writable_pairs(f"{path}[{index}]", item)
-
-
-def _writable(value: Any) -> bool:
-    try:
-        write_value(value)
-    except TomlError:
-        return False
-    return True
 
 
 def _steady(path: Iterable[str], event: Mapping[str, Any], again: Mapping[str, Any]) -> bool:

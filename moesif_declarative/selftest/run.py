@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from moesif_declarative.dataclass import dataclass
 from moesif_declarative.errors import Origin, Place, Problems
 from moesif_declarative.explain import explain_entry
 from moesif_declarative.hooks import compile_hooks

@@ -8,9 +8,7 @@ know escapes, both may span lines; `` #`` starts a comment. Nothing is interpola
 from __future__ import annotations
 
 import re
-from dataclasses import field
-
-from moesif_declarative.dataclass import dataclass
+from dataclasses import dataclass, field
 
 _LINE = re.compile(
     r"[^\S\n]*(?:export[^\S\n]+)?(?P<name>[^\s=#'\"]+)[^\S\n]*=[^\S\n]*"

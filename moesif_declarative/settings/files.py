@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from moesif_declarative.dataclass import dataclass
 from moesif_declarative.errors import Origin, Place, Problems
 from moesif_declarative.settings.dotenv import DotenvLine, read_dotenv
 

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import reduce
 from pathlib import Path
 from typing import Any
 
-from moesif_declarative.dataclass import dataclass
 from moesif_declarative.errors import Origin, Place, Problems
 from moesif_declarative.settings.document import Document, read_document
 from moesif_declarative.settings.files import Files, find_files

@@ -10,9 +10,8 @@ from __future__ import annotations
 import re
 import tomllib
 from bisect import bisect_right
-from dataclasses import field
+from dataclasses import dataclass, field
 
-from moesif_declarative.dataclass import dataclass
 from moesif_declarative.errors import KeyPath
 
 _BLANK = re.compile(r"(?:[ \t\r\n]+|#[^\n]*)*")

@@ -8,10 +8,10 @@ keys stand in a table ``MOESIF`` of a section; all else in it is the application
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Any
 
-from moesif_declarative.dataclass import dataclass
 from moesif_declarative.errors import KeyPath, Origin, Place, Problems
 from moesif_declarative.settings.document import Document
 from moesif_declarative.settings.files import TESTS_FILE

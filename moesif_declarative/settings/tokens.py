@@ -19,7 +19,7 @@ from moesif_declarative.settings.written import MAX_DEPTH, Written, plain
 
 CASTS = ("@int", "@float", "@bool", "@str", "@json")
 
-_MERGE_MARKS = frozenset(
+MERGE_MARKS = frozenset(
     {"dynaconf_merge", "dynaconf_merge_unique", "dynaconf_include", "dynaconf_dotted_lookup"}
 )
 _BOOLEANS = frozenset(
@@ -64,16 +64,19 @@ def _accept(
     if isinstance(written.value, dict):
         table = {}
         for key, child in written.value.items():
-            if str(key).lower() in _MERGE_MARKS:
+            if str(key).lower() in MERGE_MARKS:
                 _refuse(str(key), (*path, key), child, problems)
             elif (kept := _accept(child, (*path, key), tokens, problems)) is not None:
                 table[key] = kept
         return Written(table, written.origin)
     if isinstance(written.value, list):
-        found = [
-            _accept(item, (*path, at), tokens, problems) for at, item in enumerate(written.value)
-        ]
-        return Written([item for item in found if item is not None], written.origin)
+        found = []
+        for at, item in enumerate(written.value):
+            if isinstance(item.value, str) and item.value in MERGE_MARKS:
+                _refuse(item.value, (*path, at), item, problems)
+            elif (kept := _accept(item, (*path, at), tokens, problems)) is not None:
+                found.append(kept)
+        return Written(found, written.origin)
     if isinstance(written.value, str) and not _acceptable(written, path, tokens, problems):
         return None
     return written
@@ -82,11 +85,7 @@ def _accept(
 def _acceptable(
     written: Written, path: KeyPath, tokens: frozenset[str], problems: Problems
 ) -> bool:
-    text = written.value
-    token, _, rest = text.partition(" ")
-    if text in _MERGE_MARKS:
-        _refuse(text, path, written, problems)
-        return False
+    token, _, rest = written.value.partition(" ")
     if token not in tokens:
         return True
     refused = token if token not in CASTS else _evaluated(rest, tokens)

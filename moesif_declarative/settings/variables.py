@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 
-from moesif_declarative.dataclass import dataclass
 from moesif_declarative.errors import KeyPath, Origin, Place, Problems, dotted
 from moesif_declarative.settings.dotenv import DotenvLine
 from moesif_declarative.settings.shapes import Shapes

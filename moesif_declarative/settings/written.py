@@ -7,10 +7,9 @@ and back from it plain values, origins and what was overridden.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
-from moesif_declarative.dataclass import dataclass
 from moesif_declarative.errors import KeyPath, Origin, Place, Problems
 
 MAX_DEPTH = 64

@@ -435,6 +435,20 @@ def test_variables_that_sources_read_are_recorded(
     assert run(capsys)[0] == 0
 
 
+def test_what_dynaconf_would_merge_by_is_not_recorded(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    marks: Any = {"DYNACONF_merge": 1, "list": ["dynaconf_merge", "kept"], "text": "dynaconf_merge"}
+    content = {"mimeType": "application/json", "text": json.dumps(marks)}
+    record(folder, [entry("GET", "https://api.test/a", content=content, _handler=marks)])
+    assert main(["test", "--record", "calls.har", "--output", "settings.tests.toml"]) == 0
+    test = tomllib.loads((folder / "settings.tests.toml").read_text("utf-8"))["default"]["TESTS"]
+    assert test["get_a"]["handler"] == {"list": ["kept"], "text": "dynaconf_merge"}
+    assert test["get_a"]["expect"]["event"]["$.response.body.DYNACONF_merge"] == 1
+    capsys.readouterr()
+    assert run(capsys)[0] == 0
+
+
 def test_what_differs_from_run_to_run_is_not_recorded(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -27,6 +27,14 @@ REASONS: Final = {
     "token": "one of dynaconf's tokens would have to be carried out",
     "spelling": "options and names count in any case of their letters, which Draft 4 cannot fold",
 }
+VARIABLES: Final = {
+    "HOME": "/",
+    "DB_PASSWORD": "long-enough",
+    "NODE_ENV": "test",
+    "TOKEN_SECRET_KEY": "k" * 40,
+}
+"""What the files of `HOOKS` read."""
+
 FOLDER: Final = Path(__file__).parent
 TABLE: Final = tomllib.loads((FOLDER / "files.toml").read_text("utf-8"))
 MISTAKES: Final = FOLDER.parent / "cli" / "bad_settings.toml"
@@ -64,6 +72,11 @@ def is_toml(text: str) -> bool:
 
 WRONG = [Case(name, right=False, **row) for name, row in TABLE["wrong"].items()]
 RIGHT = [Case(name, file, right=True) for name, file in TABLE["right"].items()]
+HOOKS = [
+    Case(f"{path.parent.name}/{path.stem}", path.read_text("utf-8"), right=True)
+    for path in sorted((FOLDER.parent / "hooks").glob("*/*.toml"))
+]
+"""What people wrote as code, as settings."""
 
 
 def told(folder: Path, file: str) -> list[Problem]:
@@ -73,7 +86,7 @@ def told(folder: Path, file: str) -> list[Problem]:
     problems = Problems()
     sections = {name for name, value in tomllib.loads(file).items() if isinstance(value, dict)}
     for name in {"development", *sections} - {"default"}:
-        environ = {**account, "HOME": "/", "MOESIF_ENV": name}
+        environ = {**account, **VARIABLES, "MOESIF_ENV": name}
         start(None, {}, problems, environ=environ, environment=None, directory=folder)
     return list(problems)
 
@@ -91,6 +104,22 @@ def test_startup_and_the_editor_agree(
     assert takes is (not errors or case.unseen != ""), case.unseen
     assert case.unseen in {"", *REASONS}
     assert errors or not case.unseen, "a right file needs no reason"
+
+
+@pytest.mark.parametrize("case", HOOKS, ids=lambda case: case.id)
+def test_the_editor_takes_every_hook_that_startup_takes(
+    editor: jsonschema.Draft4Validator,
+    case: Case,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.syspath_prepend(FOLDER.parent / "hooks")  # for the hooks that are callables
+    assert [str(problem) for problem in told(tmp_path, case.file)] == []
+    assert [error.message for error in editor.iter_errors(tomllib.loads(case.file))] == []
+
+
+def test_there_are_at_least_51_hooks() -> None:
+    assert len(HOOKS) >= 51
 
 
 def test_most_mistakes_are_seen_and_every_reason_occurs() -> None:

@@ -76,7 +76,6 @@ REFUSED = [
     "@json @read_file /etc/hostname",
     "@str @getter",
     "@str @format x",
-    "dynaconf_merge",
 ]
 
 
@@ -89,6 +88,19 @@ def test_other_tokens_are_refused_wherever_they_stand(read: Read, text: str) -> 
         ("token-refused", "BASE_URI", 2),
         ("token-refused", "TRUSTED_PROXIES[1]", 3),
         ("token-refused", "MASK_HASH_KEY", None),
+    ]
+
+
+def test_a_list_that_says_it_merges_is_refused_and_the_same_word_elsewhere_is_text(
+    read: Read,
+) -> None:
+    content = (
+        "[default]\nAPI_VERSION = 'dynaconf_merge'\nTRUSTED_PROXIES = ['a', 'dynaconf_merge']\n"
+    )
+    loaded, problems = read({"settings.toml": content})
+    assert loaded.values == {"API_VERSION": "dynaconf_merge", "TRUSTED_PROXIES": ["a"]}
+    assert [(p.code, p.key, p.origin.line) for p in problems] == [
+        ("token-refused", "TRUSTED_PROXIES[1]", 3)
     ]
 
 
