@@ -15,23 +15,11 @@ def __getattr__(name: str) -> Any:
     # The command line imports this package too: most commands need no Tornado, and the version
     # stands in the metadata of the installation, which takes a while to read.
     if name == "MoesifMiddleware":
-        return _middleware()
+        from moesif_declarative.middleware import MoesifMiddleware
+
+        return MoesifMiddleware
     if name == "__version__":
         from moesif_declarative.version import __version__
 
         return __version__
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-
-
-def _middleware() -> type["MoesifMiddleware"]:
-    """Import the middleware without looking for garbage: what modules make stays."""
-    import gc
-
-    collecting = gc.isenabled()
-    gc.disable()
-    try:
-        from moesif_declarative.middleware import MoesifMiddleware
-    finally:
-        if collecting:
-            gc.enable()
-    return MoesifMiddleware

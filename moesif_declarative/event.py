@@ -6,11 +6,10 @@ Moesif stores it, masked, and why anything is missing from it.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from moesif_declarative.call import Call
-from moesif_declarative.dataclass import dataclass
 from moesif_declarative.hooks import Findings, Hooks
 from moesif_declarative.rules.mask import MaskTrace
 

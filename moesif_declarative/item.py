@@ -7,10 +7,10 @@ out: the encoded event, or why there is none.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from moesif_declarative.call import Call, json_text
-from moesif_declarative.dataclass import dataclass
 from moesif_declarative.delivery import Dropped, Encoded, Outcome, SampledOut, Skipped
 from moesif_declarative.event import build_event
 from moesif_declarative.faults import Faults

@@ -13,8 +13,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
-
-from moesif_declarative.dataclass import dataclass
+from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)

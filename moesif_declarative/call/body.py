@@ -42,7 +42,8 @@ class Body(NamedTuple):
         size: Bytes as the record tells them.
         reason: Why it is ``left_out`` or ``binary``; ``""`` otherwise.
         other: For ``json`` and ``form``: what the bytes say in UTF-8, where the declared charset
-            reads another value in them; else None.
+            reads another value in them; for JSON in UTF-8, the text that the declared charset
+            reads, where that is another; else None.
         literal: Whether `value` was read from `text` and is literal there: see
             `json_text.parse_utf8`.
         look: For `literal` JSON: what a pass over its bytes found.
@@ -150,7 +151,7 @@ def _read(raw: bytes, size: int, kind: str, parameters: dict[str, str]) -> Body:
     if not _BINARY_TYPE.match(kind):
         value, is_json = _json_value(raw, text, json_type=_is_json_type(kind))
         if is_json:
-            return Body("json", value, text, raw, size, other=_other_json(raw, charset, value))
+            return Body("json", value, text, raw, size, other=_other_json(raw, text, charset, value))
         form = _form_value(raw, text, kind, parameters)
         if form:
             other = _other_form(raw, kind, charset, form)
@@ -204,14 +205,17 @@ def _json_value(raw: bytes, text: str | None, *, json_type: bool) -> tuple[Any, 
     return None, False
 
 
-def _other_json(raw: bytes, charset: str, value: Any) -> Any:
+def _other_json(raw: bytes, text: str | None, charset: str, value: Any) -> Any:
     if not is_ambiguous(charset):
         return None
     try:
         other = json_text.parse(raw)
     except ValueError:
         return None
-    return None if other == value else other
+    if other != value:
+        return other
+    # Where the declared charset reads no JSON, it may still read a name.
+    return None if text == raw.decode("utf-8", "replace").removeprefix("\ufeff") else text
 
 
 def _other_form(raw: bytes, kind: str, charset: str, form: dict[str, Any]) -> Any:

@@ -7,7 +7,7 @@ bodies and the event document before masks.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 from urllib.parse import parse_qsl
 
@@ -18,7 +18,6 @@ from moesif_declarative.call.headers import joined
 from moesif_declarative.call.json_scan import PLAIN_SCAN, JsonScan
 from moesif_declarative.call.record import Record
 from moesif_declarative.call.times import iso_time
-from moesif_declarative.dataclass import dataclass
 
 _BODYLESS_STATUSES = {204, 304}
 

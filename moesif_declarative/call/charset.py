@@ -53,7 +53,7 @@ def decode(raw: bytes, charset: str) -> str | None:
         if codec == "utf-8-sig":
             if "\x00" not in text:
                 return text.removeprefix("\ufeff")
-        elif not _NO_TEXT.search(text) and not _is_packed(raw):
+        elif not _is_packed(raw) and (not _NO_TEXT.search(text) or _is_utf8_text(raw, codec)):
             return text.removeprefix("\ufeff")
     return None
 
@@ -65,6 +65,16 @@ def is_ambiguous(charset: str) -> bool:
     try:
         return _AMBIGUOUS_CHARSET.match(codecs.lookup(charset).name) is not None
     except (ValueError, LookupError):
+        return False
+
+
+def _is_utf8_text(raw: bytes, codec: str) -> bool:
+    """Whether bytes are text by UTF-8 as well: then control characters are but another reading."""
+    if not is_ambiguous(codec):
+        return False
+    try:
+        return "\x00" not in raw.decode()
+    except ValueError:
         return False
 
 

@@ -8,11 +8,10 @@ occur in it. It may name one for nothing, but never miss one.
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 
 import re2
-
-from moesif_declarative.dataclass import dataclass
 
 _MEMO_SIZE: Final = 1024
 _MEMORY_BYTES: Final = 64 << 20

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from tornado.httputil import HTTPHeaders, HTTPServerRequest
 from tornado.web import OutputTransform, RequestHandler
@@ -23,7 +24,6 @@ from moesif_declarative.call.transaction import (
 )
 from moesif_declarative.capture.departure import watch
 from moesif_declarative.capture.written import Written
-from moesif_declarative.dataclass import dataclass
 
 _log = logging.getLogger("moesif_declarative.capture")
 

@@ -6,7 +6,7 @@ not larger than is kept.
 
 from __future__ import annotations
 
-from moesif_declarative.dataclass import dataclass
+from dataclasses import dataclass
 
 
 @dataclass(slots=True)

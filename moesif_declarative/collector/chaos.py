@@ -7,10 +7,8 @@ dealt, if any.
 from __future__ import annotations
 
 import random
-from dataclasses import asdict, fields
+from dataclasses import asdict, dataclass, fields
 from typing import Any, Final, Literal, cast
-
-from moesif_declarative.dataclass import dataclass
 
 _MODES: Final = ("off", "400", "413", "reset", "hang", "slow", "half", "random")
 _RANDOM: Final = ("500", "429", "503", "reset", "slow", "half")

@@ -10,10 +10,9 @@ import base64
 import binascii
 import ipaddress
 from collections.abc import Callable, Collection
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeAlias
-
-from moesif_declarative.dataclass import dataclass
 
 Check: TypeAlias = Callable[[Any, str], str | None]
 """Takes a value and its path; gives the fault as a sentence, None where there is none."""

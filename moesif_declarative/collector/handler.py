@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections import Counter
-from dataclasses import field
+from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any
 
@@ -16,7 +16,6 @@ from moesif_declarative.collector.hosts import is_allowed
 from moesif_declarative.collector.payload import RefusedError
 from moesif_declarative.collector.served import DEFAULT_CONFIG, DEFAULT_RULES, Served
 from moesif_declarative.collector.store import Store
-from moesif_declarative.dataclass import dataclass
 
 
 @dataclass(slots=True)

@@ -7,6 +7,7 @@ names the field. Source: https://www.moesif.com/docs/api
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -26,7 +27,6 @@ from moesif_declarative.collector.checks import (
     text,
     texts,
 )
-from moesif_declarative.dataclass import dataclass
 
 MAX_QUERY_PARAMETERS: Final = 500
 

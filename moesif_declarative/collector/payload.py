@@ -9,12 +9,12 @@ from __future__ import annotations
 import json
 import re
 import zlib
+from dataclasses import dataclass
 from typing import Any, Final, NoReturn
 
 from tornado.web import HTTPError
 
 from moesif_declarative.collector.kinds import Kind
-from moesif_declarative.dataclass import dataclass
 
 MAX_EVENT_BYTES: Final = 1_000_000
 MAX_BATCH_BYTES: Final = 50_000_000

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
 from moesif_declarative.collector.payload import Document
-from moesif_declarative.dataclass import dataclass
 
 # "Moes" in ASCII: marks a database as ours, so that no other program's file is written to.
 _APPLICATION_ID: Final = 0x4D6F6573

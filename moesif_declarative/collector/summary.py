@@ -7,11 +7,11 @@ encoded; they are escaped where they are put into HTML.
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import urlsplit
 
 from moesif_declarative.collector.store import Kept
-from moesif_declarative.dataclass import dataclass
 
 _MAX_SHOWN: Final = 20_000
 _MAX_MASKED: Final = 6

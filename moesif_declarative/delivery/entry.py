@@ -6,9 +6,8 @@ Flows in: what was put. Flows out: the same, encoded and grouped.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, Generic, Literal, TypeAlias, TypeVar
-
-from moesif_declarative.dataclass import dataclass
 
 ProfileKind: TypeAlias = Literal["user", "company", "subscription", "action"]
 Kind: TypeAlias = Literal["event", "user", "company", "subscription", "action"]

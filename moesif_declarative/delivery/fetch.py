@@ -13,9 +13,9 @@ kept, so nothing is shared with a forked child, and any number of threads may ca
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Final
 
-from moesif_declarative.dataclass import dataclass
 from moesif_declarative.delivery.address import split_address
 from moesif_declarative.delivery.moesif import USER_AGENT, importing
 from moesif_declarative.delivery.reply import NoAnswerError

@@ -6,7 +6,8 @@ one batch through when its time is over, as a probe; what becomes of that one op
 
 from __future__ import annotations
 
-from moesif_declarative.dataclass import dataclass
+from dataclasses import dataclass
+
 from moesif_declarative.delivery.policy import Decision, Hold, Retry
 
 

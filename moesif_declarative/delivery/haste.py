@@ -6,9 +6,7 @@ choice: for a full batch, for the whole backoff.
 
 from __future__ import annotations
 
-from dataclasses import field
-
-from moesif_declarative.dataclass import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(slots=True)

@@ -5,9 +5,9 @@ Flows in: what the schedule decides. Flows out: the same, to the worker.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Generic, TypeAlias, TypeVar
 
-from moesif_declarative.dataclass import dataclass
 from moesif_declarative.delivery.entry import Batch, Entry
 from moesif_declarative.delivery.notices import Line
 

@@ -6,9 +6,9 @@ Flows in: the typed settings. Flows out: one frozen value for the delivery stage
 from __future__ import annotations
 
 import hashlib
+from dataclasses import dataclass
 from typing import Literal
 
-from moesif_declarative.dataclass import dataclass
 from moesif_declarative.schema.settings import Settings
 
 

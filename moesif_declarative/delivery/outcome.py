@@ -7,9 +7,8 @@ out: the same, to the worker, which sends the event or counts why it does not.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TypeAlias
-
-from moesif_declarative.dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True)

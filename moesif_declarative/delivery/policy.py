@@ -16,11 +16,9 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from typing import TypeAlias
-
-from moesif_declarative.dataclass import dataclass
 
 BACKOFF_FIRST_S = 0.5
 BACKOFF_MOST_S = 30.0

@@ -7,8 +7,7 @@ nothing, while what does the talking takes a quarter of a second.
 from __future__ import annotations
 
 from collections.abc import Mapping
-
-from moesif_declarative.dataclass import dataclass
+from dataclasses import dataclass
 
 
 class NoAnswerError(Exception):

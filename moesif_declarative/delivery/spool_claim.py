@@ -15,9 +15,8 @@ import os
 import secrets
 import threading
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
-
-from moesif_declarative.dataclass import dataclass
 
 try:
     import fcntl

@@ -11,11 +11,10 @@ from __future__ import annotations
 
 import contextlib
 import re
-from dataclasses import field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from moesif_declarative.dataclass import dataclass
 from moesif_declarative.delivery.entry import Stored
 from moesif_declarative.delivery.spool_disk import PART, read_whole
 from moesif_declarative.delivery.spool_file import CorruptError, NewerError, unpack

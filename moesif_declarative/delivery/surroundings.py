@@ -11,9 +11,9 @@ import os
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TypeAlias
 
-from moesif_declarative.dataclass import dataclass
 from moesif_declarative.delivery.notices import Line
 
 Wait: TypeAlias = Callable[[threading.Condition, float], object]

@@ -7,10 +7,8 @@ queued + spooled + sent + dropped.
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
-
-from moesif_declarative.dataclass import dataclass
 
 End: TypeAlias = Literal["sent", "skipped", "sampled_out", "dropped"]
 

@@ -7,12 +7,12 @@ after. Flows out: rows, and a table for people.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Literal
 
 from rich.table import Table
 from rich.text import Text
 
-from moesif_declarative.dataclass import dataclass
 from moesif_declarative.demo.traffic import DemoCall
 
 _STYLES = {"sent": "green", "skipped": "cyan", "sampled out": "cyan", "lost": "bold red"}

@@ -11,12 +11,11 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from tornado.httpserver import HTTPServer
 from tornado.web import Application
-
-from moesif_declarative.dataclass import dataclass
 
 _Value = TypeVar("_Value")
 

@@ -7,11 +7,10 @@ import gzip
 import http.client
 import json
 from collections.abc import Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import quote, urlencode
 
-from moesif_declarative.dataclass import dataclass
 from moesif_declarative.demo.secret import SECRETS
 
 _TIMEOUT_S: Final = 30

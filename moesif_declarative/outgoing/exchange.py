@@ -9,12 +9,12 @@ from __future__ import annotations
 import re
 import uuid
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 
 from tornado.httputil import HTTPHeaders
 
 from moesif_declarative.call import Record
-from moesif_declarative.dataclass import dataclass
 
 NO_ANSWER: Final = 599
 """The status of a call that was never answered: what Tornado's clients call it."""

@@ -5,10 +5,11 @@ Flows in: a `Call`. Flows out: an object that says of the call what a handler sa
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from tornado.httputil import HTTPHeaders
 
 from moesif_declarative.call import Call
-from moesif_declarative.dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,13 +12,12 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextvars import ContextVar
-from dataclasses import field
+from dataclasses import dataclass, field
 from functools import partial, wraps
 from typing import TYPE_CHECKING, Any, Final
 
 from tornado.httputil import HTTPHeaders
 
-from moesif_declarative.dataclass import dataclass
 from moesif_declarative.outgoing import registry
 from moesif_declarative.outgoing.exchange import (
     NO_ANSWER,

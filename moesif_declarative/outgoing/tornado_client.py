@@ -15,7 +15,7 @@ import functools
 import time
 import weakref
 from collections.abc import Callable, Iterator
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -23,7 +23,6 @@ from tornado.escape import native_str
 from tornado.httpclient import AsyncHTTPClient, HTTPClientError, HTTPRequest, HTTPResponse
 from tornado.httputil import HTTPHeaders
 
-from moesif_declarative.dataclass import dataclass
 from moesif_declarative.outgoing import registry
 from moesif_declarative.outgoing.exchange import (
     NO_ANSWER,

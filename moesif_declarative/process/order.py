@@ -6,10 +6,8 @@ Flows in: a kind and a time. Flows out: whether it was done.
 from __future__ import annotations
 
 import threading
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Literal
-
-from moesif_declarative.dataclass import dataclass
 
 _ANSWER_S = 0.5
 

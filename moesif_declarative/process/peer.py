@@ -12,9 +12,8 @@ import socket
 import subprocess
 import sys
 import time
-from dataclasses import field
+from dataclasses import dataclass, field
 
-from moesif_declarative.dataclass import dataclass
 from moesif_declarative.startup import Compiled
 
 _CODE = (

@@ -14,10 +14,9 @@ from __future__ import annotations
 import re
 import warnings
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
-
-from moesif_declarative.dataclass import dataclass
 
 _SMALL_COUNT: Final = 10
 """A repetition of up to this many counts as bounded."""

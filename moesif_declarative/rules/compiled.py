@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from moesif_declarative.call import Call
-from moesif_declarative.dataclass import dataclass
 from moesif_declarative.errors import MoesifError, Problems
 
 

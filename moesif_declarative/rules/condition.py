@@ -7,9 +7,9 @@ A table is true when everything in it is true, a list when any of its tables is.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from moesif_declarative.dataclass import dataclass
 from moesif_declarative.errors import Place
 from moesif_declarative.rules.comparison import TESTS, compile_tests, has_tests
 from moesif_declarative.rules.compiled import CallableFailedError, Condition, Needs, Scope

@@ -9,12 +9,12 @@ from __future__ import annotations
 import re
 import warnings
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Final
 
 import re2
 
-from moesif_declarative.dataclass import dataclass
 from moesif_declarative.rules.match import Match, PatternError, PatternLimitError
 from moesif_declarative.rules.pattern_hints import re2_hint, re2_trap
 

@@ -6,11 +6,10 @@ Flows in: nothing. Flows out: the values and errors that the pattern engines sha
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
-from moesif_declarative.dataclass import dataclass
 from moesif_declarative.errors import MoesifError
 
 

@@ -7,10 +7,10 @@ shares nothing with the settings, the handler or the bodies; None for no metadat
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from moesif_declarative.call import json_text
-from moesif_declarative.dataclass import dataclass
 from moesif_declarative.errors import Place
 from moesif_declarative.rules.compiled import (
     CallableFailedError,

@@ -8,10 +8,10 @@ once: plain string methods where the pattern is a literal, RE2 (linear time) by 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal, TypeAlias
 
-from moesif_declarative.dataclass import dataclass
 from moesif_declarative.rules.backtracking import may_backtrack
 from moesif_declarative.rules.engines import (
     PYTHON_TEXT_LIMIT,

@@ -115,7 +115,9 @@ def _attribute(
         try:
             found = getattr(found, part)
         except Exception:  # noqa: BLE001 - a module's __getattr__ is a user's code
-            hint = did_you_mean(part, _names(found)) or f"define it in {module_name}, or name another"
+            hint = (
+                did_you_mean(part, _names(found)) or f"define it in {module_name}, or name another"
+            )
             problems.error(_CODE, place, f"the module {module_name} has no {name}", hint)
             return None
     if found is None:

@@ -19,9 +19,9 @@ import hashlib
 import math
 import operator
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from moesif_declarative.dataclass import dataclass
 from moesif_declarative.errors import Origin, Place
 from moesif_declarative.rules.compiled import Condition, Needs, Scope, Source
 from moesif_declarative.rules.condition import compile_condition, has_condition

@@ -81,7 +81,7 @@ def _read_object(encoded: str) -> Mapping[str, Any] | None:
 
 # A client sends the same token with each of its calls. Claims alone are remembered: the signature
 # that makes a credential of them is not, and no verdict on it.
-_remembered_object = lru_cache(maxsize=512)(_read_object)
+_remembered_object = lru_cache(maxsize=256)(_read_object)
 
 
 def claim(claims: Mapping[str, Any], name: str, *, ignore_case: bool = False) -> Any:

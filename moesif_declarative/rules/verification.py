@@ -13,9 +13,9 @@ from __future__ import annotations
 import importlib
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Final, TypeGuard
 
-from moesif_declarative.dataclass import dataclass
 from moesif_declarative.errors import Place
 from moesif_declarative.rules.compiled import Scope
 from moesif_declarative.rules.token import json_object

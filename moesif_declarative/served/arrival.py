@@ -7,13 +7,13 @@ response is empty.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from tornado.httputil import HTTPHeaders, HTTPServerRequest
 from tornado.web import Application
 
 from moesif_declarative.call import Record
-from moesif_declarative.dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True)

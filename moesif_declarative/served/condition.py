@@ -7,10 +7,10 @@ patterns are found; or None, and why.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
 from moesif_declarative.call import Call
-from moesif_declarative.dataclass import dataclass
 from moesif_declarative.rules.header_name import tornado_spelling
 from moesif_declarative.rules.pattern import Pattern, PatternError, compile_pattern
 from moesif_declarative.rules.text_form import text_of

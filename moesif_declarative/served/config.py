@@ -7,11 +7,10 @@ immutable `ServedConfig`, and what of it could not be read.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from moesif_declarative.call import Call
-from moesif_declarative.dataclass import dataclass
 from moesif_declarative.served.condition import Group, compile_group
 from moesif_declarative.served.text import keyed, listed
 

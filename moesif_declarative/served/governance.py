@@ -10,10 +10,10 @@ nobody knows who falls under it.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any, Final, Literal, TypeAlias
 
 from moesif_declarative.call import Call
-from moesif_declarative.dataclass import dataclass
 from moesif_declarative.served.condition import Group, compile_group
 from moesif_declarative.served.config import ServedConfig
 from moesif_declarative.served.response import Header, RuleResponse, read_response

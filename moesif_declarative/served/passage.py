@@ -7,11 +7,11 @@ Flows in: the request as a call without a response, the rules, the config. Flows
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from moesif_declarative.call import Call, Record
-from moesif_declarative.dataclass import dataclass
-from moesif_declarative.hooks import Findings, Hooks, identify_early
+from moesif_declarative.hooks import Findings, Given, Hooks, identify_early
 from moesif_declarative.rules.compiled import Needs
 from moesif_declarative.served.config import ServedConfig
 from moesif_declarative.served.governance import GovernanceRules, Verdict
@@ -25,12 +25,14 @@ class Passage:
         verdict: What the rules say.
         call: The request as a call without a response.
         known: What sources gave, as `Findings.known` says.
+        for_now: The same of sources that may know more when the handler has run.
         hooks: What those sources are of.
     """
 
     verdict: Verdict
     call: Call
-    known: dict[int, str | None]
+    known: dict[int, Given]
+    for_now: dict[int, Given]
     hooks: Hooks
 
     def resume(self, record: Record, hooks: Hooks, handler: Any) -> tuple[Call, Findings]:
@@ -53,7 +55,9 @@ class Passage:
         if hooks is not self.hooks:
             return call, Findings()
         call.take_over(self.call)
-        return call, Findings(known=self.known)
+        # The handler of a blocked request never runs: nobody will know more.
+        known = self.known if blocking is None else {**self.known, **self.for_now}
+        return call, Findings(known=known)
 
 
 def examine(
@@ -74,15 +78,16 @@ def examine(
             or company needs it.
     """
     call = Call(record, hooks.view)
-    known: dict[int, str | None] = {}
+    known: dict[int, Given] = {}
+    for_now: dict[int, Given] = {}
 
     def identify(setting: str) -> str | None:
         chain = hooks.identities.get(setting, ())
         if call.handler is None and any(Needs.HANDLER in rule.source.needs for rule in chain):
             call.handler = make_handler()
-        text = identify_early(chain, call, known)
+        text = identify_early(chain, call, known, for_now)
         if text is not None and setting == "IDENTIFY_USER":
             call.add(("user_id",), text)  # the company may be found by it
         return text
 
-    return Passage(rules.judge(call, identify, config), call, known, hooks)
+    return Passage(rules.judge(call, identify, config), call, known, for_now, hooks)

@@ -6,8 +6,7 @@ Flows in: tags that answers bear, the times of tries. Flows out: when the next t
 from __future__ import annotations
 
 import math
-
-from moesif_declarative.dataclass import dataclass
+from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)

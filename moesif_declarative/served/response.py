@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 
 from moesif_declarative.call import json_text
-from moesif_declarative.dataclass import dataclass
 from moesif_declarative.rules.text_form import text_of
 from moesif_declarative.served.template import fill, is_deep, is_template
 

@@ -88,7 +88,7 @@ def test_actions_that_do_not_say_so_are_of_now_and_each_is_another(
     [
         ("update_user_async", {}, "user_id"),
         ("update_users_batch_async", [USER, {}], "item 1: user_id"),
-        ("send_action_async", {"user_id": "u1"}, "action_name"),
+        ("send_action_async", {"user_id": "u1"}, "action_name is missing: an action must have it"),
         ("send_action_async", {"action_name": 1}, "action_name"),
         ("send_action_async", {"action_name": "a", "request": "now"}, "request"),
         ("send_actions_batch_async", [ACTION, {}], "item 1: action_name"),

@@ -72,6 +72,66 @@ def test_a_watch_tells_of_a_change_once(settings: Path) -> None:
     assert told == [1, 1, 1]
 
 
+def test_a_file_of_the_same_age_and_size_in_anothers_place_is_a_change(tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        write(tmp_path / name / "settings.toml", name)
+        os.utime(tmp_path / name / "settings.toml", (1, 1))
+    link(tmp_path, "one")
+    (tmp_path / "settings.toml").symlink_to("..data/settings.toml")
+    moesif = MoesifMiddleware(tmp_path / "settings.toml")
+    watch = Watch(60, lambda: [str(tmp_path / "settings.toml")], moesif.reload)
+    link(tmp_path, "two")
+    assert watch.look()
+    assert user(moesif) == "two"
+
+
+def link(folder: Path, name: str) -> None:
+    """Put another folder in the place of ``..data`` at once, as Kubernetes does."""
+    (folder / "..new").symlink_to(name)
+    (folder / "..new").replace(folder / "..data")
+
+
+def test_a_change_while_the_files_are_read_is_seen_at_the_next_look(settings: Path) -> None:
+    told: list[str] = []
+
+    def changed() -> None:
+        told.append(settings.read_text("utf-8"))
+        if len(told) == 1:
+            write(settings, "meanwhile")
+
+    watch = Watch(60, lambda: [str(settings)], changed)
+    write(settings, "half written")
+    assert [watch.look(), watch.look(), watch.look()] == [True, True, False]
+    assert ["meanwhile" in text for text in told] == [False, True]
+
+
+def test_what_is_still_being_written_is_not_read(settings: Path) -> None:
+    rewritten, read = threading.Event(), threading.Event()
+    looks: list[None] = []
+
+    def files() -> list[str]:
+        looks.append(None)
+        if 2 <= len(looks) <= 6:
+            settings.write_text(f"half {'.' * len(looks)}", "utf-8")
+        if len(looks) == 7:
+            write(settings, "whole")
+            rewritten.set()
+        return [str(settings)]
+
+    seen: list[bool] = []
+
+    def changed() -> None:
+        seen.append(rewritten.is_set())
+        read.set()
+
+    watch = Watch(0.001, files, changed)
+    watch.begin()
+    assert read.wait(10)
+    watch.end()
+    assert seen[0] is True
+
+
 def test_a_running_application_takes_changed_files_over(
     settings: Path, start_api: Callable[..., Any], collector: Any
 ) -> None:

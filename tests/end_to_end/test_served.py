@@ -522,6 +522,27 @@ def test_a_hook_that_gave_a_user_is_asked_once(start: Callable[..., Api]) -> Non
     assert asked == ["/noted/1", "/noted/2"]
 
 
+@pytest.mark.parametrize("fails", [False, True], ids=["gives nobody", "fails"])
+def test_a_hook_is_asked_once_of_a_blocked_request_of_nobody(
+    fails: bool, start: Callable[..., Api]
+) -> None:
+    asked: list[str] = []
+
+    def user(handler: RequestHandler) -> str | None:
+        asked.append(handler.request.path)
+        if fails:
+            raise RuntimeError("on purpose")
+        return None
+
+    rules = [rule("nobody", "user", applied_to_unidentified=True)]
+    api = start(rules, IDENTIFY_USER=user)
+    assert api.call("GET", "/noted/1").status == 402
+    (event,) = api.events(1)
+    assert (event.get("user_id"), event["blocked_by"]) == (None, "nobody")
+    assert asked == ["/noted/1"]
+    assert sum(api.moesif.stats()["hook_failures"].values()) == fails
+
+
 def test_a_hook_that_needs_the_handler_to_have_run_is_right_in_the_log(
     start: Callable[..., Api],
 ) -> None:

@@ -118,7 +118,12 @@ WRONG = [
         "define it in reference_hooks, or name another",
     ),
     Wrong("none", "reference_hooks:nothing", "reference_hooks:nothing is None", FORM),
-    Wrong("no function", "reference_hooks:text", "reference_hooks:text is no function but str", "name a function"),
+    Wrong(
+        "no function",
+        "reference_hooks:text",
+        "reference_hooks:text is no function but str",
+        "name a function",
+    ),
     Wrong("no colon", "reference_hooks.user", "'reference_hooks.user' names no function", FORM),
     Wrong("relative", ".hooks:user", "'.hooks:user' names no function", FORM),
     Wrong("empty", "", "'' names no function", FORM),

@@ -31,7 +31,7 @@ WORDS = st.sampled_from(
 ANYTHING = st.recursive(
     SCALARS,
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(WORDS | TEXTS, inner, max_size=6),
-    max_leaves=25,
+    max_leaves=12,
 )
 CONFIGS = st.dictionaries(WORDS, ANYTHING, max_size=8) | ANYTHING
 CONDITIONS = st.lists(st.fixed_dictionaries({"path": TEXTS, "value": SCALARS}), max_size=3)

@@ -8,10 +8,9 @@ parser refuses or loses. Where both read a path they must agree.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Any, Final
 
-from moesif_declarative.dataclass import dataclass
 from moesif_declarative.rules.jsonpath import reach
 from moesif_declarative.rules.jsonpath.adopt import adopt
 from moesif_declarative.rules.jsonpath.error import PathError

@@ -7,10 +7,9 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Final, NoReturn
 
-from moesif_declarative.dataclass import dataclass
 from moesif_declarative.rules.jsonpath.error import PathError
 from moesif_declarative.rules.pattern import Engine
 

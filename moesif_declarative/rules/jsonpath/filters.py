@@ -7,10 +7,9 @@ the evaluation, to its verdict. Nothing here raises on any JSON value, however d
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Any, Final, TypeAlias
 
-from moesif_declarative.dataclass import dataclass
 from moesif_declarative.rules.jsonpath.functions import FUNCTIONS, NOTHING, fixed_pattern
 from moesif_declarative.rules.jsonpath.tree import (
     And,

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, Final
 from typing import Literal as Choice
 
-from moesif_declarative.dataclass import dataclass
 from moesif_declarative.rules.engines import RE2_MEMORY_BYTES, re2_search
 from moesif_declarative.rules.jsonpath.tree import Call, Literal, Matches, Operand, Query
 from moesif_declarative.rules.pattern import PatternError, compile_pattern

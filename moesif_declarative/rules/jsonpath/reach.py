@@ -7,9 +7,9 @@ told, the path may.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Final, TypeAlias
 
-from moesif_declarative.dataclass import dataclass
 from moesif_declarative.rules.jsonpath.tree import (
     And,
     Call,

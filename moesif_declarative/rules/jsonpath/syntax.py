@@ -6,7 +6,8 @@ and what to write instead.
 
 from __future__ import annotations
 
-from moesif_declarative.dataclass import dataclass
+from dataclasses import dataclass
+
 from moesif_declarative.rules.jsonpath import hints
 from moesif_declarative.rules.jsonpath.cursor import Cursor
 from moesif_declarative.rules.jsonpath.logic import read_test

@@ -6,11 +6,10 @@ closures. Two readings of one path agree when their trees are equal.
 
 from __future__ import annotations
 
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Literal as Choice
 from typing import TypeAlias
 
-from moesif_declarative.dataclass import dataclass
 from moesif_declarative.rules.pattern import Engine
 
 Kind: TypeAlias = Choice["null", "boolean", "number", "text"]

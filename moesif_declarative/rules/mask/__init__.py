@@ -8,7 +8,7 @@ does not leave the process.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import field
+from dataclasses import dataclass, field
 from functools import reduce
 from operator import or_
 from typing import Any, Literal
@@ -17,7 +17,6 @@ import re2
 
 from moesif_declarative.call import Call
 from moesif_declarative.call.json_scan import PLAIN_SCAN, JsonScan
-from moesif_declarative.dataclass import dataclass
 from moesif_declarative.errors import Origin
 from moesif_declarative.rules.compiled import CallableFailedError, Condition, Needs, Scope
 from moesif_declarative.rules.mask.fields import FieldStep

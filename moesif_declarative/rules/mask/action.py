@@ -10,11 +10,11 @@ import copy
 import hashlib
 import hmac
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 
 from moesif_declarative.call import json_text
 from moesif_declarative.call.json_text import WrittenNumber
-from moesif_declarative.dataclass import dataclass
 from moesif_declarative.errors import Place
 from moesif_declarative.rules.compiled import Scope
 from moesif_declarative.rules.mask.text import Detector, compile_template

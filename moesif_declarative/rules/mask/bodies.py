@@ -6,7 +6,8 @@ in the document, masked, with the encoding that fits it.
 
 from __future__ import annotations
 
-from moesif_declarative.dataclass import dataclass
+from dataclasses import dataclass
+
 from moesif_declarative.rules.mask.action import REMOVED, Action
 from moesif_declarative.rules.mask.body_state import BodyState
 from moesif_declarative.rules.mask.result import MaskRule

@@ -10,12 +10,12 @@ import base64
 import binascii
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, Final, Literal
 
-from moesif_declarative.call import Body
+from moesif_declarative.call import Body, json_text
 from moesif_declarative.call.json_scan import Look
-from moesif_declarative.dataclass import dataclass
-from moesif_declarative.rules.mask.names import may_hold
+from moesif_declarative.rules.mask.names import loses_name, may_hold
 from moesif_declarative.rules.mask.nested import begins_like_json
 from moesif_declarative.rules.mask.text.sign import Sign
 
@@ -109,7 +109,20 @@ def may_nest(body: Body) -> bool:
     return _BEGINS_LIKE_JSON.search(text) is not None
 
 
-def names_within(value: Any, cores: Sequence[str]) -> int:
+def reads_more(other: Any, value: Any, cores: Sequence[str]) -> bool:
+    """Whether another reading of a body holds masked names that its value does not.
+
+    Args:
+        other: `Body.other`.
+        value: The body.
+        cores: What `Names.cores` says.
+    """
+    if isinstance(other, str) and isinstance(value, dict | list):
+        return loses_name(other, json_text.dump(value), cores)
+    return _names_within(other, cores) > _names_within(value, cores)
+
+
+def _names_within(value: Any, cores: Sequence[str]) -> int:
     """Count the keys and texts of a value in which a masked name may stand."""
     count, stack = 0, [value]
     while stack:

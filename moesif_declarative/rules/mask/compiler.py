@@ -7,10 +7,9 @@ the rule guards; a preset gives several targets.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Final, TypeAlias, cast
 
-from moesif_declarative.dataclass import dataclass
 from moesif_declarative.rules.compiled import Scope
 from moesif_declarative.rules.glob import compile_globs, is_literal
 from moesif_declarative.rules.header_name import tornado_spelling

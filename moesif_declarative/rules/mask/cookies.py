@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from dataclasses import dataclass
 from typing import Any, Final
 
-from moesif_declarative.dataclass import dataclass
 from moesif_declarative.rules.mask.action import REMOVED, Action, as_text
 from moesif_declarative.rules.mask.names import Names, normalise
 from moesif_declarative.rules.mask.result import MaskRule

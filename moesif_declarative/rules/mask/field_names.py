@@ -5,10 +5,9 @@ Flows in, at startup: field rules. Flows out, for a key: which of the rules name
 
 from __future__ import annotations
 
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Final
 
-from moesif_declarative.dataclass import dataclass
 from moesif_declarative.rules.mask.action import Action
 from moesif_declarative.rules.mask.names import Names, may_hold, normalise
 from moesif_declarative.rules.mask.nested import begins_like_json

@@ -8,9 +8,9 @@ strings are followed to a fixed depth.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
-from moesif_declarative.dataclass import dataclass
 from moesif_declarative.rules.mask.field_names import PLAIN, FieldNames, FieldTarget
 from moesif_declarative.rules.mask.names import may_hold
 from moesif_declarative.rules.mask.nested import MAX_DEPTH, begins_like_json, fold, unfold

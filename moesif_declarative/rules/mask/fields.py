@@ -7,10 +7,9 @@ the work of all of them; the first rule in order wins a key.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Final
 
-from moesif_declarative.dataclass import dataclass
 from moesif_declarative.rules.mask.field_names import FieldNames, FieldTarget
 from moesif_declarative.rules.mask.field_walk import FieldWalk
 from moesif_declarative.rules.mask.names import bracketed, normalise

@@ -7,10 +7,9 @@ masked whole. Names are compared without regard to case (RFC 9110, section 5.1).
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Final
 
-from moesif_declarative.dataclass import dataclass
 from moesif_declarative.rules.mask.action import Action, as_text
 from moesif_declarative.rules.mask.result import MaskRule
 from moesif_declarative.rules.mask.work import SIDES, Side, Work

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
-from moesif_declarative.dataclass import dataclass
 from moesif_declarative.errors import Place
 from moesif_declarative.rules.compiled import Scope
 from moesif_declarative.rules.mask.action import Action, compile_action

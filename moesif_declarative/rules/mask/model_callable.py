@@ -12,11 +12,11 @@ import base64
 import datetime
 import math
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, Final
 
 from moesif_declarative.call import json_text
 from moesif_declarative.call.json_text import WrittenNumber
-from moesif_declarative.dataclass import dataclass
 from moesif_declarative.rules.compiled import CallableFailedError
 from moesif_declarative.rules.mask.result import MaskRule
 from moesif_declarative.rules.mask.work import SIDES, Side, Work

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
 from html.entities import html5
 from typing import Final
 from urllib.parse import unquote
 
-from moesif_declarative.dataclass import dataclass
 from moesif_declarative.rules.glob import compile_globs
 
 _MAX_ROUNDS: Final = 24
@@ -78,11 +79,20 @@ def may_hold(texts: Sequence[str], cores: Iterable[str] | None) -> bool:
         found, complete = readings(text)
         if not complete:
             return True
-        for reading in found:
-            normal = normalise(reading)
-            if any(core in normal for core in wanted):
-                return True
+        normal = [normalise(reading) for reading in found]
+        if any(stands_in(core, normal) for core in wanted):
+            return True
     return False
+
+
+def stands_in(core: str, found: Sequence[str]) -> bool:
+    """Whether a name stands in a text.
+
+    Args:
+        core: What `Names.cores` says.
+        found: The readings of the text, normalised.
+    """
+    return any(spelling in reading for spelling in _spellings(core) for reading in found)
 
 
 def loses_name(before: str, after: str, cores: Iterable[str]) -> bool:
@@ -94,7 +104,12 @@ def loses_name(before: str, after: str, cores: Iterable[str]) -> bool:
         cores: What `Names.cores` says.
     """
     first, last = (normalise(readings(text)[0][-1]) for text in (before, after))
-    return any(first.count(core) > last.count(core) for core in cores if core)
+    return any(
+        first.count(spelling) > last.count(spelling)
+        for core in cores
+        for spelling in _spellings(core)
+        if spelling
+    )
 
 
 def readings(text: str) -> tuple[list[str], bool]:
@@ -105,15 +120,35 @@ def readings(text: str) -> tuple[list[str], bool]:
     """
     found = [text]
     if "\x00" in text:  # UTF-16 that was read as something narrower
-        text = text.replace("\x00", "")
-        found.append(text)
+        found.append(text.replace("\x00", ""))
+    complete = False
     for _ in range(_MAX_ROUNDS):
-        resolved = _resolve(text)
-        if resolved == text:
-            return found, True
+        resolved = _resolve(found[-1])
+        complete = resolved == found[-1]
+        if complete:
+            break
         found.append(resolved)
-        text = resolved
-    return found, False
+    if "+" in found[-1]:  # a blank in a form, and itself elsewhere
+        found.append(found[-1].replace("+", " "))
+    return found, complete
+
+
+@lru_cache(maxsize=1024)
+def _spellings(core: str) -> tuple[str, ...]:
+    r"""Give a core as it may stand in a reading: what looks like an escape in it is resolved there.
+
+    A name like ``100%41`` or ``a\b`` may itself be written with escapes, and what resolves these
+    does not stop before its own.
+    """
+    resolved = core
+    for _ in range(_MAX_ROUNDS):
+        last, resolved = resolved, normalise(_resolve(resolved))
+        if resolved == last:
+            break
+    found = [core, resolved]
+    if " " in resolved:
+        found.append(resolved.replace("+", " "))
+    return tuple(dict.fromkeys(found))
 
 
 _BACKSLASH: Final = re.compile(
@@ -133,7 +168,7 @@ def _resolve(text: str) -> str:
         text = unquote(_PERCENT_U.sub(lambda found: _character(int(found[1], 16)), text))
     if "&" in text:
         text = _ENTITY.sub(_entity, text)
-    return text.replace("+", " ")
+    return text
 
 
 def _backslash(found: re.Match[str]) -> str:

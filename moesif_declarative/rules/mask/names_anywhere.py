@@ -6,10 +6,9 @@ the whole document by itself, one after the other.
 
 from __future__ import annotations
 
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Any, Final
 
-from moesif_declarative.dataclass import dataclass
 from moesif_declarative.rules.mask.names import normalise
 from moesif_declarative.rules.mask.path_round import Round
 from moesif_declarative.rules.mask.path_strings import Need, Strings, may_open, roots

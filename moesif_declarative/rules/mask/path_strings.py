@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any, Final, TypeAlias, TypeGuard
 
-from moesif_declarative.rules.mask.names import normalise, readings
+from moesif_declarative.rules.mask.names import normalise, readings, stands_in
 from moesif_declarative.rules.mask.nested import (
     MAX_DEPTH,
     NestedText,
@@ -65,9 +65,8 @@ class OpenText(str):
         if self._read is None:
             found, complete = readings(self)
             self._read = [normalise(reading) for reading in found] if complete else []
-        return not self._read or all(
-            any(core in reading for reading in self._read for core in cores) for cores in need
-        )
+        read = self._read
+        return not read or all(any(stands_in(core, read) for core in cores) for cores in need)
 
 
 class Strings:

@@ -9,9 +9,9 @@ they hold.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from moesif_declarative.dataclass import dataclass
 from moesif_declarative.rules.jsonpath import JSONPath
 from moesif_declarative.rules.jsonpath.tree import Name
 from moesif_declarative.rules.mask.action import REMOVED, Action, as_text

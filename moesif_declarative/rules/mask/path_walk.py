@@ -2,16 +2,16 @@
 
 Flows in: a `Query`. Flows out: a closure that gives container and key of every node in such a
 document. For filters and functions a string stays the text that it is (RFC 9535); only where a
-path or a filter takes a further step does it go into what the string holds.
+path or a filter takes a further step does it go into what the string holds. A filter that would
+have to step into a string that nobody can read counts as holding.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import field
-from typing import Any, TypeAlias
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeAlias
 
-from moesif_declarative.dataclass import dataclass
 from moesif_declarative.rules.jsonpath.evaluate import Key, compile_places
 from moesif_declarative.rules.jsonpath.filters import Nodes, Scope, compile_test
 from moesif_declarative.rules.jsonpath.tree import Filter, Name, Query, Segment, Selector
@@ -29,12 +29,22 @@ Node: TypeAlias = tuple[Any, Any]
 Inside: TypeAlias = Callable[[Any, Strings], list[Node]]
 """Gives the nodes of a document whose strings are opened on the way."""
 
+_Doubt: TypeAlias = Literal["node", "root"]
+
 
 @dataclass(frozen=True, slots=True)
 class _Scope(Scope):
-    """What all filters of one evaluation share, the opened strings included."""
+    """What all filters of one evaluation share.
+
+    Attributes:
+        strings: The strings that were opened.
+        doubts: Why nobody knows whether the filter that is being asked holds: what may decide it
+            stands in a string that could not be read, below its ``node`` or, for every node
+            alike, below the ``root``.
+    """
 
     strings: Strings = field(kw_only=True)
+    doubts: set[_Doubt] = field(kw_only=True, default_factory=set)
 
 
 _Keys: TypeAlias = Callable[[Any, Any], Iterable[Key]]
@@ -105,16 +115,43 @@ def _once(nodes: Iterable[Node]) -> list[Node]:
 
 def _compile_values(query: Query, exact: bool) -> Nodes:
     """Compile a query of a filter; the arguments are those of `evaluate.compile_values`."""
-    steps = tuple(_places(segment, None, None, once=not exact) for segment in query.segments)
+    doubt: _Doubt = "root" if query.absolute else "node"
+    steps = tuple(
+        (_places(segment, None, None, once=not exact), segment.descendant, need)
+        for segment, need in zip(query.segments, needs_of(query), strict=False)
+    )
 
     def values(node: Any, scope: Any) -> list[Any]:
         nodes = [node]
-        for places in steps:
+        for places, descendant, need in steps:
+            if doubt not in scope.doubts and _hides(nodes, scope.strings, need, deep=descendant):
+                scope.doubts.add(doubt)
             found = places(nodes, scope)
             nodes = [scope.strings.open(*each) for each in (found if exact else _once(found))]
         return nodes
 
     return values
+
+
+def _hides(nodes: list[Any], strings: Strings, need: Need, *, deep: bool) -> bool:
+    """Whether what a filter needs may stand in a string that could not be read.
+
+    Args:
+        nodes: What a step of the filter begins at.
+        strings: Takes the strings that are opened.
+        need: What the filter needs from there on.
+        deep: Whether the step goes to everything below the nodes.
+    """
+    waiting = list(nodes)
+    while waiting:
+        node = waiting.pop()
+        text = unreadable(node)
+        if text is not None and text.may_hold(need):
+            return True
+        branch = inside(node) if deep else None
+        if branch is not None:
+            waiting += strings.below(branch)
+    return False
 
 
 def _places(segment: Segment, need: Need | None, after: Need | None, *, once: bool) -> _Places:
@@ -160,11 +197,15 @@ def _filtered(selector: Filter, after: Need | None) -> _Keys:
     def keys(node: Any, scope: _Scope) -> Iterator[Key]:
         for key in list(node) if isinstance(node, dict) else range(len(node)):
             child = scope.strings.open(node, key)
+            if after is not None:  # not in a filter of a filter, whose doubts are those of both
+                scope.doubts.discard("node")
             if holds(child, scope):
                 yield key
-            elif hidden is not None:
+            elif after is not None:
                 text = unreadable(child)
-                if text is not None:  # nobody knows whether the filter would hold
+                if text is None and scope.doubts:
+                    yield key
+                elif text is not None and hidden is not None:
                     text.needs.add(hidden)
 
     return keys

@@ -7,9 +7,9 @@ their work; everything that is wrong with them becomes a problem.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Final, Protocol, TypeAlias
 
-from moesif_declarative.dataclass import dataclass
 from moesif_declarative.rules.compiled import Scope
 from moesif_declarative.rules.condition import compile_condition
 from moesif_declarative.rules.mask.compiler import TARGETS, Targets, compile_targets

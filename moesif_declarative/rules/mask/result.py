@@ -6,10 +6,9 @@ Flows in: nothing. Flows out: values that event building, counters and `explain`
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Any
 
-from moesif_declarative.dataclass import dataclass
 from moesif_declarative.errors import Origin
 from moesif_declarative.rules.compiled import Condition
 

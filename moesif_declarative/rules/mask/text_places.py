@@ -8,11 +8,10 @@ numbers in bodies count as text, and so do the keys of objects.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Any
 
 from moesif_declarative.call import json_text
-from moesif_declarative.dataclass import dataclass
 from moesif_declarative.rules.mask.action import scalar_text
 from moesif_declarative.rules.mask.outside import IDENTITIES, finds_outside
 from moesif_declarative.rules.mask.result import MaskRule

@@ -9,9 +9,9 @@ value.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from moesif_declarative.dataclass import dataclass
 from moesif_declarative.rules.mask.action import scalar_text
 from moesif_declarative.rules.mask.names import loses_name
 from moesif_declarative.rules.mask.nested import MAX_DEPTH, begins_like_json, fold, unfold

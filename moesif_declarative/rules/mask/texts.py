@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from typing import Final
 from urllib.parse import quote, unquote
 
-from moesif_declarative.dataclass import dataclass
 from moesif_declarative.rules.mask.action import Action
 from moesif_declarative.rules.mask.names import readings
 from moesif_declarative.rules.mask.result import MaskRule

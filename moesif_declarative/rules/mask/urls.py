@@ -9,11 +9,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import quote, unquote_plus
 
-from moesif_declarative.dataclass import dataclass
 from moesif_declarative.rules.mask.action import REMOVED, Action, as_text
 from moesif_declarative.rules.mask.names import Names, bracketed, normalise
 from moesif_declarative.rules.mask.outside import look_outside

@@ -8,18 +8,17 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Any, Final, Literal, Protocol, TypeAlias
 
 from moesif_declarative.call import Call
 from moesif_declarative.call.json_scan import PLAIN_SCAN, JsonScan
 from moesif_declarative.call.json_text import unescaped
-from moesif_declarative.dataclass import dataclass
 from moesif_declarative.rules.mask.action import REMOVED, Action
 from moesif_declarative.rules.mask.body_state import (
     BodyState,
     may_nest,
-    names_within,
+    reads_more,
     state_again,
     state_of,
 )
@@ -228,7 +227,7 @@ class Work:
         elif body.other is not None and cores is not None:
             wanted = tuple(cores)
             value = self.document[side]["body"]
-            if names_within(body.other, wanted) > names_within(value, wanted):
+            if reads_more(body.other, value, wanted):
                 self.leave_out(side, "no structure to mask: it reads otherwise in UTF-8")
         elif body.form and body.text and cores and hides_name(body.text, tuple(cores)):
             self.leave_out(side, "no structure to mask: another format, sent as a form")

@@ -7,11 +7,10 @@ detector found given over to the action, and how many places those were.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TypeAlias
 
-from moesif_declarative.dataclass import dataclass
 from moesif_declarative.rules.mask.text.sign import Sign
 from moesif_declarative.rules.match import Match
 

@@ -7,10 +7,9 @@ itself appears in no problem, name or representation.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Any, Final
 
-from moesif_declarative.dataclass import dataclass
 from moesif_declarative.errors import Place
 from moesif_declarative.rules.compiled import Scope
 from moesif_declarative.rules.mask.text.detector import Detector, Span, merge, span_detector

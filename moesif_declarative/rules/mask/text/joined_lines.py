@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import accumulate
 from typing import Final
 
-from moesif_declarative.dataclass import dataclass
 from moesif_declarative.rules.mask.text.detector import Span
 from moesif_declarative.rules.mask.text.scanner import compile_ascii
 from moesif_declarative.rules.mask.text.shadow import shadow

@@ -5,9 +5,8 @@ Flows in: nothing. Flows out: `Sign`, which detectors have and a sieve looks for
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Literal
-
-from moesif_declarative.dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True, eq=False)

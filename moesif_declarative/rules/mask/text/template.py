@@ -6,8 +6,8 @@ Flows in, at startup: the text of ``with``. Flows out, for each match: the text 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
-from moesif_declarative.dataclass import dataclass
 from moesif_declarative.errors import Place
 from moesif_declarative.rules.compiled import Scope
 from moesif_declarative.rules.match import Match, PatternError
