@@ -151,7 +151,9 @@ def _read(raw: bytes, size: int, kind: str, parameters: dict[str, str]) -> Body:
     if not _BINARY_TYPE.match(kind):
         value, is_json = _json_value(raw, text, json_type=_is_json_type(kind))
         if is_json:
-            return Body("json", value, text, raw, size, other=_other_json(raw, text, charset, value))
+            return Body(
+                "json", value, text, raw, size, other=_other_json(raw, text, charset, value)
+            )
         form = _form_value(raw, text, kind, parameters)
         if form:
             other = _other_form(raw, kind, charset, form)

@@ -2,10 +2,13 @@
 
 Flows in: batches of encoded, masked events. Flows out: the same, after this process or another.
 
-Each batch is one file; each process has a folder of its own in ``SPOOL_DIR``. Against SQLite in
-WAL mode a file is read and removed in a fraction of the time (written so in most runs), gives its
-room back at once, and when it is damaged costs one batch. Nothing waits for the disk itself: what
-is written survives the process and its kill, not a machine that loses its power.
+Each batch is one file; each process has a folder of its own in ``SPOOL_DIR``. By
+``tests/benchmarks/spool.py`` (AMD EPYC, Linux, ext4, 2026-11-23) a batch's life takes 0.19 ms of
+CPU, 0.25 ms with a read, against SQLite's 0.65 and 0.54 ms in WAL mode and 0.6 to 6 ms in
+persist-queue, diskcache and litequeue; writing alone is even with SQLite, and to take over 2,000
+batches takes twice its time (144 ms). A file gives its room back at once, and when it is damaged
+costs one batch. Nothing waits for the disk itself: what is written survives the process and its
+kill, not a machine that loses its power.
 """
 
 from __future__ import annotations

@@ -19,6 +19,8 @@ from moesif_declarative.delivery.notices import Line
 Wait: TypeAlias = Callable[[threading.Condition, float], object]
 Start: TypeAlias = Callable[[Callable[[], None]], bool]
 
+_COMPUTE_S = 0.0005
+
 _log = logging.getLogger("moesif_declarative.delivery")
 
 
@@ -46,15 +48,24 @@ def tell(lines: list[Line]) -> None:
             _log.log(level, "%s", text)
 
 
-def let_others_run() -> None:
-    """Give the interpreter to a thread that waits for it, if there is one.
+class Courtesy:
+    """Gives the interpreter to a thread that waits for it, after each half a millisecond.
 
     A thread that computes keeps it for 5 ms otherwise, whoever waits: the application's requests.
     """
-    if hasattr(os, "sched_yield"):
-        os.sched_yield()
-    else:
-        time.sleep(0)
+
+    def __init__(self) -> None:
+        self._since = time.perf_counter()
+
+    def let_others_run(self) -> None:
+        """Let them run if this thread has computed for long enough since the last time."""
+        if time.perf_counter() - self._since < _COMPUTE_S:
+            return
+        if hasattr(os, "sched_yield"):
+            os.sched_yield()
+        else:
+            time.sleep(0)
+        self._since = time.perf_counter()
 
 
 def start_thread(run: Callable[[], None]) -> bool:

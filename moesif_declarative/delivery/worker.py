@@ -26,7 +26,7 @@ from moesif_declarative.delivery.policy import Answer, Decision, Retry, decide
 from moesif_declarative.delivery.schedule import Schedule
 from moesif_declarative.delivery.shelf import open_shelf
 from moesif_declarative.delivery.sinks import Sink
-from moesif_declarative.delivery.surroundings import Surroundings, let_others_run, tell
+from moesif_declarative.delivery.surroundings import Courtesy, Surroundings, tell
 
 T = TypeVar("T")
 
@@ -187,10 +187,11 @@ class Worker(Generic[T]):
     def _encode(self, job: Encode[T]) -> None:
         most_bytes = self._options.event_bytes
         outcomes = []
+        courtesy = Courtesy()
         for entry in job.entries:
             outcome = encode_entry(entry, self._encode_item, most_bytes, self._complain)
             outcomes.append((entry, outcome))
-            let_others_run()
+            courtesy.let_others_run()
         with self.lock:
             self.schedule.encoded(outcomes)
             self._settled.notify_all()

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import os
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -17,8 +18,10 @@ from typing import Any, Final, TypeAlias
 
 from tornado.web import Application, RequestHandler
 
+from tests.benchmarks.machine import leave_to_all_but
 from tests.benchmarks.original import original_settings
 from tests.benchmarks.realistic import APPLICATION_ID, HEALTH, ORDERS, RULES
+from tests.benchmarks.usage import descendants
 
 FLUSH_S: Final = 60.0
 
@@ -105,6 +108,18 @@ def ours(**settings: Any) -> Install:
     return install
 
 
+def beside(application: Application, url: str) -> Installed:
+    """Log with this package, events built by its helper process, on another core."""
+    installed = ours(WORKER="process")(application, url)
+
+    def flush() -> object:
+        for helper in descendants(os.getpid()):  # it inherits the application's one core
+            leave_to_all_but(helper, min(os.sched_getaffinity(0)))
+        return installed.flush()
+
+    return Installed(flush, installed.counts)
+
+
 def original(application: Application, url: str) -> Installed:
     """Log with the original package, under the same rules as Python functions.
 
@@ -150,6 +165,7 @@ CANDIDATES: Final[Mapping[str, Candidate]] = {
     "bare": Candidate(bare, sends=False),
     "capture alone": Candidate(capture_alone, sends=False),
     "ours": Candidate(ours()),
+    "ours (helper process)": Candidate(beside),
     "ours (skipped)": Candidate(ours(), target=HEALTH, sends=False),
     "ours (sampled out)": Candidate(ours(SAMPLE={"none": {"rate": 0}}), sends=False),
     "original": Candidate(original, "moesiftornado", "moesiftornado"),

@@ -58,3 +58,11 @@ def stay_on(role: str) -> str:
     core = cores[0] if role == "application" else cores[-1]
     os.sched_setaffinity(0, {core})
     return f"core {core}" if len(cores) > 1 else f"core {core}, the only one"
+
+
+def leave_to_all_but(process: int, core: int) -> None:
+    """Let a process, with all its threads, run on any core but one, where there is another."""
+    cores = set(range(os.cpu_count() or 1)) - {core}
+    if sys.platform == "linux" and cores:
+        for task in Path(f"/proc/{process}/task").iterdir():
+            os.sched_setaffinity(int(task.name), cores)

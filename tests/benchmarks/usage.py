@@ -32,7 +32,7 @@ class Usage:
 def own_usage() -> dict[str, float]:
     """Measure this process and its children."""
     own = os.getpid()
-    children = _descendants(own)
+    children = descendants(own)
     return asdict(
         Usage(
             cpu_s=time.process_time(),
@@ -50,7 +50,8 @@ def _stat(process: int) -> list[str]:
         return []
 
 
-def _descendants(process: int) -> list[int]:
+def descendants(process: int) -> list[int]:
+    """The processes that a process has started, and those that they have."""
     parents = {}
     for folder in _PROC.glob("[0-9]*"):
         fields = _stat(int(folder.name))

@@ -174,6 +174,7 @@ def test_a_web_socket_upgrade_is_logged_without_bodies(start_api: Callable[..., 
         await socket.write_message("hello")
         answer = await socket.read_message()
         socket.close()
+        assert await socket.read_message() is None  # closed from both sides
         return answer
 
     assert asyncio.run(talk()) == "hello"

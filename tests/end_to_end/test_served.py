@@ -417,6 +417,7 @@ def test_a_web_socket_gets_the_headers_of_rules(start: Callable[..., Api]) -> No
         url = api.url.replace("http:", "ws:") + "/socket"
         connection = await tornado.websocket.websocket_connect(HTTPRequest(url))
         connection.close()
+        assert await connection.read_message() is None  # closed from both sides
         assert connection.headers is not None
         return connection.headers["X-Second"]
 

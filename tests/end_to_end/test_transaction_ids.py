@@ -184,6 +184,7 @@ def test_an_upgrade_to_a_web_socket_tells_it(start_api: Callable[..., Any]) -> N
         socket = await tornado.websocket.websocket_connect(url)
         headers = socket.headers
         socket.close()
+        assert await socket.read_message() is None  # closed from both sides
         return headers.get(HEADER) if headers else None
 
     told = asyncio.run(talk())

@@ -239,3 +239,15 @@ def test_a_token_that_others_signed_is_valid(make_bench: Any) -> None:
     is_valid = compile_verification(HS256, bench.place, bench.scope)
     assert is_valid is not None
     assert is_valid(token)
+
+
+def test_what_is_remembered_of_a_token_says_nothing_of_another_with_its_claims(
+    make_bench: Any, make_call: Any
+) -> None:
+    good, forged = sign({"id": "ada", "n": 7}), sign({"id": "ada", "n": 7}, key="another")
+    assert good.split(".")[1] == forged.split(".")[1]
+    source = make_bench(variables={"JWT_KEY": KEY}).source
+    verified, believed = source({"jwt": "id", "verify": HS256}), source({"jwt": "id"})
+    for token, expected in ((good, "ada"), (forged, None)) * 2:
+        call = make_call(headers={"Authorization": f"Bearer {token}"})
+        assert (verified.read(call), believed.read(call)) == (expected, "ada")

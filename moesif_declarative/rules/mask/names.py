@@ -123,11 +123,14 @@ def readings(text: str) -> tuple[list[str], bool]:
         found.append(text.replace("\x00", ""))
     complete = False
     for _ in range(_MAX_ROUNDS):
-        resolved = _resolve(found[-1])
-        complete = resolved == found[-1]
+        before = found[-1]
+        for resolve in _STEPS:
+            resolved = resolve(found[-1])
+            if resolved != found[-1]:
+                found.append(resolved)
+        complete = before == found[-1]
         if complete:
             break
-        found.append(resolved)
     if "+" in found[-1]:  # a blank in a form, and itself elsewhere
         found.append(found[-1].replace("+", " "))
     return found, complete
@@ -142,11 +145,13 @@ def _spellings(core: str) -> tuple[str, ...]:
     """
     resolved = core
     for _ in range(_MAX_ROUNDS):
-        last, resolved = resolved, normalise(_resolve(resolved))
+        last = resolved
+        for resolve in _STEPS:
+            resolved = normalise(resolve(resolved))
         if resolved == last:
             break
     found = [core, resolved]
-    if " " in resolved:
+    if " " in resolved:  # where "+" is a blank, all of them are
         found.append(resolved.replace("+", " "))
     return tuple(dict.fromkeys(found))
 
@@ -161,14 +166,21 @@ _ENTITY: Final = re.compile(
 _CONTROLS: Final = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f"}
 
 
-def _resolve(text: str) -> str:
-    if "\\" in text:
-        text = _joined(_BACKSLASH.sub(_backslash, text))
-    if "%" in text:
-        text = unquote(_PERCENT_U.sub(lambda found: _character(int(found[1], 16)), text))
-    if "&" in text:
-        text = _ENTITY.sub(_entity, text)
-    return text
+def _resolve_backslashes(text: str) -> str:
+    return _joined(_BACKSLASH.sub(_backslash, text)) if "\\" in text else text
+
+
+def _resolve_percents(text: str) -> str:
+    if "%" not in text:
+        return text
+    return unquote(_PERCENT_U.sub(lambda found: _character(int(found[1], 16)), text))
+
+
+def _resolve_entities(text: str) -> str:
+    return _ENTITY.sub(_entity, text) if "&" in text else text
+
+
+_STEPS: Final = (_resolve_backslashes, _resolve_percents, _resolve_entities)
 
 
 def _backslash(found: re.Match[str]) -> str:

@@ -77,6 +77,7 @@ class Strings:
 
     Attributes:
         texts: All of them, outer ones before inner ones.
+        unread: Whether any of them could not be read.
         keys: Keys that begin like JSON themselves: the object, the key, and what a path that
             came to the object needs.
     """
@@ -91,6 +92,7 @@ class Strings:
         self._within: dict[int, OpenText] = {}
         self._containers: dict[int, Any] = {}
         self.texts: list[OpenText] = []
+        self.unread = False
         self.keys: list[tuple[dict[str, Any], str, Need]] = []
 
     def open(self, container: Any, key: Any) -> Any:
@@ -138,6 +140,7 @@ class Strings:
             text.held = [unfold(value)] if text.depth < MAX_DEPTH else []
         except ValueError:
             text.held = []
+        self.unread = self.unread or not text.held
         container[key] = text
         self._containers.setdefault(id(container), container)
         self.texts.append(text)

@@ -124,9 +124,10 @@ def _compile_values(query: Query, exact: bool) -> Nodes:
     def values(node: Any, scope: Any) -> list[Any]:
         nodes = [node]
         for places, descendant, need in steps:
-            if doubt not in scope.doubts and _hides(nodes, scope.strings, need, deep=descendant):
+            found = list(places(nodes, scope))
+            asks = scope.strings.unread and doubt not in scope.doubts
+            if asks and _hides(nodes, scope.strings, need, deep=descendant):
                 scope.doubts.add(doubt)
-            found = places(nodes, scope)
             nodes = [scope.strings.open(*each) for each in (found if exact else _once(found))]
         return nodes
 
