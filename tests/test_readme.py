@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -86,3 +88,31 @@ def test_its_table_has_every_option_of_the_original_package() -> None:
 
 def test_the_example_is_toml() -> None:
     tomllib.loads((ROOT / "example_settings.toml").read_text("utf-8"))
+
+
+def feature_rows() -> list[tuple[str, str, str]]:
+    """Each row of the feature table: its name, the file it links to, the test that it names."""
+    section = readme().partition("## Features")[2].partition("\n## ")[0]
+    return re.findall(r'^\| \[(.+?)\]\(([^ )]+) "(\w+)"\)', section, re.MULTILINE)
+
+
+def test_the_feature_table_has_rows() -> None:
+    rows = readme().partition("## Features")[2].partition("\n## ")[0].count("\n| [")
+    assert len(feature_rows()) == rows > 30
+
+
+@pytest.mark.parametrize(("name", "file", "test"), feature_rows(), ids=lambda value: value[:40])
+def test_each_feature_is_shown_by_the_test_it_links_to(name: str, file: str, test: str) -> None:
+    assert re.search(rf"^(async )?def {test}\(", (ROOT / file).read_text("utf-8"), re.MULTILINE)
+
+
+def test_what_the_demo_prints_last_is_what_is_said_here() -> None:
+    (said,) = blocks("text")
+    command = [sys.executable, "-m", "moesif_declarative", "demo", "--once"]
+    result = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True)
+    assert result.stdout.endswith(said)
+
+
+@pytest.mark.parametrize("target", sorted(set(re.findall(r"\]\(([^ )#:]+)[ )]", readme()))))
+def test_what_it_links_to_is_there(target: str) -> None:
+    assert (ROOT / target).exists()

@@ -9,6 +9,9 @@ from __future__ import annotations
 import zlib
 from collections.abc import Callable
 
+_MOST_MEMBERS = 1000
+"""The rest is copied for each member of a stream: with thousands of empty ones, for seconds."""
+
 
 class TooLargeError(ValueError):
     """A compressed body grows beyond what may be kept."""
@@ -71,8 +74,12 @@ class _MalformedError(ValueError):
 
 
 def _inflated(raw: bytes, window_bits: int, max_bytes: int) -> bytes:
-    content = b""
+    content = bytearray()
+    members = 0
     while raw:
+        members += 1
+        if members > _MOST_MEMBERS:
+            raise TooLargeError
         stream = zlib.decompressobj(window_bits)
         content += stream.decompress(raw, max_bytes + 1 - len(content))
         if len(content) > max_bytes:
@@ -80,7 +87,7 @@ def _inflated(raw: bytes, window_bits: int, max_bytes: int) -> bytes:
         if not stream.eof:
             raise _MalformedError("malformed or truncated compressed body")
         raw = stream.unused_data.lstrip(b"\x00")
-    return content
+    return bytes(content)
 
 
 _FOREIGN_CODINGS = {"br", "zstd", "compress", "x-compress", "dcb", "dcz", "aws-chunked"}

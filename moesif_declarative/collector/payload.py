@@ -18,6 +18,8 @@ from moesif_declarative.collector.kinds import Kind
 
 MAX_EVENT_BYTES: Final = 1_000_000
 MAX_BATCH_BYTES: Final = 50_000_000
+_MOST_MEMBERS: Final = 1000
+"""The rest is copied for each gzip member: with many empty ones, for seconds."""
 
 _SPACE: Final = re.compile(r"[ \t\r\n]*")
 
@@ -63,7 +65,11 @@ def decompress(body: bytes, encoding: str) -> bytes:
     if encoding.strip().lower() not in {"gzip", "x-gzip"}:
         raise RefusedError(415, f"Content-Encoding {encoding!r} is not understood, only gzip is")
     parts = bytearray()
+    members = 0
     while body:
+        members += 1
+        if members > _MOST_MEMBERS:
+            raise RefusedError(413, f"the body has more than {_MOST_MEMBERS:,} gzip members")
         inflater = zlib.decompressobj(wbits=31)
         try:
             parts += inflater.decompress(body, MAX_BATCH_BYTES + 1 - len(parts))

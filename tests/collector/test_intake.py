@@ -159,6 +159,8 @@ REFUSED = [
     Refused("half a gzip", gzip.compress(b"{}")[:-4], 400, "ends too early",
             headers={**ID, "Content-Encoding": "gzip"}),
     Refused("brotli", "{}", 415, "'br' is not", headers={**ID, "Content-Encoding": "br"}),
+    Refused("many empty gzip members", gzip.compress(b"") * 1001, 413, "1,000 gzip members",
+            headers={**ID, "Content-Encoding": "gzip"}),
     Refused("a gzip bomb", gzip.compress(b" " * 50_000_001), 413, "larger than 50,000,000",
             headers={**ID, "Content-Encoding": "gzip"}),
     Refused("50 MB", b" " * 50_000_001, 413, "larger than 50,000,000"),
