@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from moesif_declarative.call import Call
+from moesif_declarative.call.url import parsable
 from moesif_declarative.hooks import Findings, Hooks
 from moesif_declarative.rules.mask import MaskTrace
 
@@ -60,9 +61,17 @@ def build_event(
     masked = hooks.masks.apply(document, call, findings.masks, trace)
     if unsent:
         masked = replace(masked, left_out=(*unsent, *masked.left_out))
+    if masked.document is not None:
+        _keep_url(masked.document)
     if remarks and masked.document is not None:
         _add_remarks(masked.document, masked.remarks, call)
     return Event(masked.document, dict(masked.counts), masked.left_out, masked.failures)
+
+
+def _keep_url(document: dict[str, Any]) -> None:
+    uri = document["request"].get("uri")
+    if isinstance(uri, str):
+        document["request"]["uri"] = parsable(uri)
 
 
 def _leave_out_bodies(call: Call, document: dict[str, Any], hooks: Hooks) -> list[tuple[str, str]]:

@@ -60,7 +60,6 @@ def raises(handler: Any) -> Any:
     raise LookupError("on purpose")
 
 
-
 @pytest.mark.parametrize(
     ("settings", "har", "row"),
     [

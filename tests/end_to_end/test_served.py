@@ -486,7 +486,7 @@ IDENTIFIED = [
 ]
 
 
-@pytest.mark.parametrize(("hooks", "headers"), IDENTIFIED, ids=lambda value: str(value)[:60])
+@pytest.mark.parametrize(("hooks", "headers"), IDENTIFIED, ids=range(len(IDENTIFIED)))
 def test_a_user_is_blocked_by_whatever_identifies_them(
     hooks: dict[str, Any], headers: dict[str, str], start: Callable[..., Api]
 ) -> None:

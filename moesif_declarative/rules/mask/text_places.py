@@ -7,10 +7,9 @@ numbers in bodies count as text, and so do the keys of objects.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any
 
 from moesif_declarative.call import json_text
 from moesif_declarative.rules.mask.action import scalar_text
@@ -30,8 +29,6 @@ from moesif_declarative.rules.mask.texts import (
 )
 from moesif_declarative.rules.mask.urls import URL_HEADERS
 from moesif_declarative.rules.mask.work import SIDES, Side, Work
-
-_HOST: Final = re.compile(r"([a-zA-Z]+://(?:[^/?#@]*@)?)((?:\[[^/?#@\]]*\]+|[^/?#@:\[\]])*)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,17 +117,7 @@ def _mask_uri(work: Work, targets: list[TextTarget]) -> None:
     text = request.get("uri")
     if targets and isinstance(text, str) and "uri" not in work.marked(request):
         shields = work.shields.get((id(request), "uri"), ())
-        masked = mask_text(work, targets, text, "request.uri", plus=True, shields=shields)
-        request["uri"] = masked if masked == text else _with_plain_host(masked)
-
-
-def _with_plain_host(uri: str) -> str:
-    """Take brackets off a masked host: Moesif refuses an event whose URI is no URL."""
-    found = _HOST.match(uri)
-    if found is None or ":" in found[2]:  # an IPv6 address keeps its own
-        return uri
-    host = found[2].replace("[", "").replace("]", "")
-    return found[1] + host + uri[found.end() :]
+        request["uri"] = mask_text(work, targets, text, "request.uri", plus=True, shields=shields)
 
 
 def _mask_headers(work: Work, live: Sequence[TextTarget], side: Side) -> None:
