@@ -253,6 +253,13 @@ def test_credentials_in_an_address_are_no_part_of_the_host() -> None:
     assert event["metadata"]["uri"] == "/a?b=1"
 
 
+@pytest.mark.parametrize("name", ["__dict__", "__class__", "__init__", "get_status", "request", ""])
+def test_a_handler_may_have_members_of_any_name(name: str) -> None:
+    har = entry(_handler={name: [], "user": {"id": 7}})
+    event = explained(har, IDENTIFY_USER={"handler": "user.id"})["event"]
+    assert event["user_id"] == "7"
+
+
 def test_a_body_that_the_har_does_not_hold_is_told() -> None:
     told = explained(entry(response__content={"size": 5_000}))
     assert "body" not in told["event"]["response"]

@@ -55,7 +55,7 @@ def stand_in_handler(entry: Mapping[str, Any], record: Record) -> Any:
         _reason=record.reason,
     )
     for name, value in (entry.get("_handler") or {}).items():
-        setattr(handler, str(name), _with_attributes(value))
+        vars(handler)[str(name)] = _with_attributes(value)  # "__class__" is a name as any other
     return handler
 
 

@@ -116,11 +116,11 @@ class Api:
         return self.request(method, self.url + path, body, sent)
 
     def events(self, count: int) -> list[dict[str, Any]]:
-        """The events, once all of them are delivered."""
+        """The events in the order of their calls, once all of them are delivered."""
         self.serving.settle()
         assert self.moesif.flush(10)
         events: list[dict[str, Any]] = self.collector.events(count)
-        return events
+        return sorted(events, key=lambda event: event["request"]["time"])
 
 
 @pytest.fixture
