@@ -7,6 +7,7 @@ that was tried. It takes the very steps that production takes; it sends nothing 
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
@@ -32,6 +33,7 @@ from moesif_declarative.outgoing import MadeCall
 from moesif_declarative.rules.mask import MaskTrace
 from moesif_declarative.schema.settings import Settings
 
+_SETTING: Final = re.compile(r"\b[A-Z]+_[A-Z_]+\b")  # what left something out, in its reason
 _LONGEST_SHOWN: Final = 80
 
 
@@ -74,7 +76,7 @@ def explain_entry(entry: Mapping[str, Any], settings: Settings, hooks: Hooks) ->
     told = [_with_value(line, sent) for line in findings.told or ()]
     if not findings.unwanted:
         told += _masks_told(event, findings, hooks, where)
-        told += _left_out_told(event, hooks, entry)
+        told += _left_out_told(event, hooks, entry, settings)
     return {"skipped": sent is None, "event": sent, "trace": [_row(line) for line in told]}
 
 
@@ -142,8 +144,12 @@ def _masks_told(event: Event, findings: Findings, hooks: Hooks, where: MaskTrace
         yield Told("MASK_EVENT_MODEL", rule.name, rule.origin, outcome)
 
 
-def _left_out_told(event: Event, hooks: Hooks, entry: Mapping[str, Any]) -> Iterator[Told]:
+def _left_out_told(
+    event: Event, hooks: Hooks, entry: Mapping[str, Any], settings: Settings
+) -> Iterator[Told]:
     told = dict(event.left_out)
     for place, why in (*event.left_out, *missing_bodies(entry)):
         if told.get(place, why) == why:
-            yield Told("left out", "", hooks.masks.origin, f"{place}: {why}")
+            key = _SETTING.search(why)
+            origin = settings.place.at(key[0]).origin if key else hooks.masks.origin
+            yield Told("left out", "", origin, f"{place}: {why}")

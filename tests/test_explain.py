@@ -348,3 +348,27 @@ def test_a_har_recorded_by_chromium_is_explained_whole(run: Any) -> None:
     assert calls[0]["response"]["body"]["items"][0]["price"] == 19.9
     assert calls[3]["request"]["headers"]["Authorization"] == "[REDACTED]"
     assert not any(name.startswith(":") for event in calls for name in event["request"]["headers"])
+
+
+@pytest.mark.parametrize(
+    ("line", "why"),
+    [
+        ('BODY_CONTENT_TYPES = ["text/*"]', "not wanted by BODY_CONTENT_TYPES"),
+        ("MAX_BODY_SIZE = 3", "larger than MAX_BODY_SIZE"),
+        ("LOG_REQUEST_BODY = false", "not wanted by LOG_REQUEST_BODY"),
+    ],
+)
+def test_what_left_a_body_out_is_told_with_its_origin(tmp_path: Path, line: str, why: str) -> None:
+    path = tmp_path / "settings.toml"
+    path.write_text(f'[default]\nAPPLICATION_ID = "id"\n{line}\n')
+    request = {
+        "method": "POST",
+        "url": "https://api.test/",
+        "headers": [{"name": "Content-Type", "value": "application/json"}],
+        "postData": {"mimeType": "application/json", "text": '{"a": 1}'},
+    }
+    told = MoesifMiddleware(path, SINK="null").explain(
+        {"request": request, "response": {"status": 200, "headers": []}}
+    )
+    rows = [(row["origin"], row["outcome"]) for row in told["trace"] if row["hook"] == "left out"]
+    assert rows == [(f"{path}:3:1", f"request.body: {why}")]
