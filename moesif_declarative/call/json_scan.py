@@ -7,7 +7,7 @@ occur in it. It may name one for nothing, but never miss one.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -61,7 +61,7 @@ class JsonScan:
 
     def __init__(self, patterns: Mapping[Hashable, str]) -> None:
         self._keys = tuple(patterns)
-        self._match = _compiled([*_OWN, *(pattern.encode() for pattern in patterns.values())])
+        self._match = search_all([*_OWN, *(pattern.encode() for pattern in patterns.values())])
         self._memo: dict[tuple[int, ...], Look] = {}
 
     def look(self, raw: bytes) -> Look:
@@ -80,7 +80,18 @@ class JsonScan:
         return look
 
 
-def _compiled(patterns: list[bytes]) -> Any:
+def search_all(patterns: Iterable[bytes]) -> Callable[[bytes], Iterable[int]]:
+    """Compile patterns for one linear pass over a text.
+
+    Args:
+        patterns: RE2's.
+
+    Returns:
+        What gives the positions of the patterns that a text holds, in their order.
+
+    Raises:
+        re2.error: They are too many for one pass.
+    """
     options = re2.Options()
     options.log_errors = False
     options.max_mem = _MEMORY_BYTES
@@ -88,7 +99,8 @@ def _compiled(patterns: list[bytes]) -> Any:
     for pattern in patterns:
         looked_for.Add(pattern)
     looked_for.Compile()
-    return looked_for.Match
+    match: Callable[[bytes], Iterable[int]] = looked_for.Match
+    return match
 
 
 PLAIN_SCAN: Final = JsonScan({})

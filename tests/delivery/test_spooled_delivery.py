@@ -144,28 +144,23 @@ def test_what_a_process_leaves_that_dies_later_is_found_within_a_minute(
     assert world.sink.accepted == ["a", "x", "b"]
 
 
-def test_the_oldest_on_disk_goes_when_the_spool_is_full(
-    world: Any, tmp_path: Path, spooled: Callable[..., Delivery[str]]
+@pytest.mark.parametrize(
+    ("overflow", "left"),
+    [("drop_oldest", ["ef", "gh", "ij"]), ("drop_newest", ["ab", "cd", "ef"])],
+)
+def test_what_overflow_names_goes_when_the_spool_is_full(
+    world: Any,
+    tmp_path: Path,
+    spooled: Callable[..., Delivery[str]],
+    overflow: str,
+    left: list[str],
 ) -> None:
     world.sink.answer = dead
-    delivery = spooled(spool_max_bytes=3 * len(pack([b"a", b"b"])))
+    delivery = spooled(spool_max_bytes=3 * len(pack([b"a", b"b"])), overflow=overflow)
     put(delivery, "abcdefghij")
     assert not delivery.flush(1)
     stats = add_up(delivery)
-    assert on_disk(tmp_path) == ["ef", "gh", "ij"]
-    assert (stats["spooled"], stats["dropped"]) == (6, {"spool full": 4})
-
-
-def test_the_newest_is_not_taken_when_the_spool_is_full_and_shall_not_be(
-    world: Any, tmp_path: Path, spooled: Callable[..., Delivery[str]]
-) -> None:
-    world.sink.answer = dead
-    size = 3 * len(pack([b"a", b"b"]))
-    delivery = spooled(spool_max_bytes=size, overflow="drop_newest")
-    put(delivery, "abcdefghij")
-    assert not delivery.flush(1)
-    stats = add_up(delivery)
-    assert on_disk(tmp_path) == ["ab", "cd", "ef"]
+    assert on_disk(tmp_path) == left
     assert (stats["spooled"], stats["dropped"]) == (6, {"spool full": 4})
 
 

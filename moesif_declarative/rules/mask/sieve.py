@@ -9,15 +9,13 @@ done after this one look.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, Final
+from typing import Final
 
-import re2
-
+from moesif_declarative.call.json_scan import search_all
 from moesif_declarative.rules.mask.text.shadow import shadow
 from moesif_declarative.rules.mask.text.sign import Sign
 
 _MEMO_SIZE: Final = 1024
-_MEMORY_BYTES: Final = 64 << 20
 _NO_CHARACTER: Final = r"[^\x00-\x{10ffff}]"
 # What a normalised name has in the place of two characters (`names.normalise`).
 _EITHER_DASH: Final = {"_": "[-_]"}
@@ -55,7 +53,7 @@ class Sieve:
         self._every = frozenset(self._signs)
         self._shadowed = frozenset(sign for sign in self._signs if sign.reads == "shadow")
         self._ascii = frozenset(sign for sign in self._signs if sign.reads == "ascii")
-        self._match = _compiled(self._signs)
+        self._match = search_all(sign.pattern.encode() for sign in self._signs)
         self._memo: dict[tuple[int, ...], frozenset[Sign]] = {}
 
     def found(self, text: str) -> frozenset[Sign]:
@@ -80,14 +78,3 @@ class Sieve:
             if len(self._memo) < _MEMO_SIZE:
                 self._memo[indexes] = found
         return found
-
-
-def _compiled(signs: Iterable[Sign]) -> Any:
-    options = re2.Options()
-    options.log_errors = False
-    options.max_mem = _MEMORY_BYTES
-    looked_for = re2.Set.SearchSet(options)
-    for sign in signs:
-        looked_for.Add(sign.pattern.encode())
-    looked_for.Compile()
-    return looked_for.Match
